@@ -1,0 +1,5 @@
+//! What is held, what it costs and what it is worth.
+
+pub mod cost;
+
+pub use cost::Costs;

@@ -1,0 +1,3 @@
+//! The `tailwing` command.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Simulated histories under P.
+
+pub mod factors;

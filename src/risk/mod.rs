@@ -1,0 +1,7 @@
+//! From outcomes to figures, each with its error.
+
+pub mod figure;
+pub mod outcome;
+
+pub use figure::Figure;
+pub use outcome::{Column, Component, ComponentKind, Outcomes, Values};

@@ -1,0 +1,9 @@
+//! Rules: what is visible now leads to orders; nothing here can see the next step.
+
+pub mod condor;
+pub mod layer;
+pub mod rule;
+
+pub use condor::{CondorProgramme, Every, Wing};
+pub use layer::{Layer, Level, Resize};
+pub use rule::Rule;
