@@ -2,5 +2,7 @@
 
 mod contour;
 pub mod european;
+pub mod vix_future;
 
 pub use european::{European, OptionValue};
+pub use vix_future::VixFuture;
