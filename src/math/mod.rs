@@ -1,4 +1,5 @@
 //! Numerical methods; no word of finance.
 
 pub mod complex;
+pub mod interpolate;
 pub mod root;
