@@ -1,12 +1,12 @@
 //! How an option table is laid out, filled and read.
 //!
-//! For each level `r` and split the transform is taken once at the nodes of three contours (straight for strikes near
-//! the money, bent for either wing); each value is then a sum of products, with the phases `e^{-i zeta k}` of one octave
-//! of `|m| + c` the squares of the octave before.
+//! For each level `r` and split the transform is taken once at the nodes of three contours (one for strikes near
+//! the money, one for either wing); each value is then a sum of products, with the phases `e^{-i zeta k}` of one octave
+//! of `|m| + c` following from the squares of the octave before.
 
 use std::f64::consts::PI;
 
-use super::contour::{Bend, Contour, Node};
+use super::contour::{Bend, Chooser, Contour, Node};
 use crate::math::complex::{Complex64, I, exp, real, size};
 use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_to_powers, chebyshev_values};
 use crate::model::vix::Affine;
@@ -18,16 +18,14 @@ pub(super) const LANES: usize = 8;
 pub(super) const TERMS_MAX: usize = 64;
 /// Nodes in the level of each band.
 const LEVEL_NODES: usize = 6;
-/// Nodes in the split tried in turn.
-const SPLIT_NODES: [usize; 5] = [4, 6, 8, 10, 12];
+/// Nodes in the split at most.
+const SPLIT_NODES_MAX: usize = 16;
 /// Largest fast factor covered: a VIX of 150 takes about 2.8.
 const X1_MAX: f64 = 6.0;
 /// Spacing of the trapezoidal sums.
-const SPACING: f64 = 0.08;
+const SPACING: f64 = 0.06;
 /// Terms of a sum below this, in units of the forward, are dropped.
 const NEGLIGIBLE: f64 = 1e-12;
-/// Octaves of `|m| + c` up to this are summed on the straight contour.
-const STRAIGHT_TO: f64 = 6.5;
 /// Layouts of the cells in `m` tried in turn: `c` and the bits that divide each octave.
 const LAYOUTS: [(f64, u32); 8] =
     [(4.0, 1), (4.0, 2), (2.0, 2), (2.0, 3), (1.0, 3), (0.5, 3), (0.25, 3), (0.0625, 3)];
@@ -92,7 +90,7 @@ impl Band {
     #[inline]
     pub(super) fn weigh(&self, level: f64, split: f64, weights: &mut [f32; TERMS_MAX]) {
         let mut by_level = [0.0; LEVEL_NODES];
-        let mut by_split = [0.0; 12];
+        let mut by_split = [0.0; SPLIT_NODES_MAX];
         chebyshev_values((level - self.center) * self.half_inverse, &mut by_level);
         chebyshev_values(2.0 * split - 1.0, &mut by_split[..self.split_nodes]);
         for (weight, &(i, j)) in weights.iter_mut().zip(&self.degrees) {
@@ -181,7 +179,7 @@ impl Line {
             let term = exp(exponents.at(lowest)) * node.weight;
             line.nodes.push(node);
             line.exponents.push(exponents);
-            if y > 1.0 && size(term) < NEGLIGIBLE || y > 34.0 {
+            if y > 1.0 && !(size(term) >= NEGLIGIBLE) || y > 34.0 {
                 return line;
             }
             y += SPACING;
@@ -194,6 +192,7 @@ struct Builder<'a> {
     x2_max: f64,
     accuracy: f64,
     two_factors: bool,
+    chooser: Chooser,
     /// Straight, lower (calls), upper (puts).
     lines: [Line; 3],
     cell_nodes: Vec<f64>,
@@ -218,6 +217,7 @@ pub(super) fn build(
         x2_max,
         accuracy,
         two_factors,
+        chooser: Chooser::new(law, years),
         lines: [Bend::Straight, Bend::Lower, Bend::Upper].map(|bend| Line::new(law, years, bend, lowest)),
         cell_nodes: chebyshev_nodes(LANES),
         cell_matrix: chebyshev_matrix(LANES),
@@ -242,7 +242,7 @@ impl Builder<'_> {
     fn add_band(&self, grid: &mut Grid, low: f64, high: f64) {
         let capped = self.two_factors && low * low - self.level.b >= self.level.a2 * self.x2_max;
         let mut layout = 0;
-        let split_nodes = if self.two_factors { 6 } else { 1 };
+        let split_nodes = self.choose_split_nodes(low, high, capped);
         // Try layouts at the lowest level, where the kink at the money is sharpest, and coarse splits.
         while layout + 1 < LAYOUTS.len() && self.roughness(low, high, capped, LAYOUTS[layout]) > 0.25 * self.accuracy {
             layout += 1;
@@ -285,6 +285,33 @@ impl Builder<'_> {
             }
         }
         grid.bands.push(band);
+    }
+
+    /// How many nodes the split needs, from its coefficients at the middle level.
+    fn choose_split_nodes(&self, low: f64, high: f64, capped: bool) -> usize {
+        if !self.two_factors {
+            return 1;
+        }
+        let n = SPLIT_NODES_MAX;
+        let splits: Vec<f64> = chebyshev_nodes(n).iter().map(|x| 0.5 + 0.5 * x).collect();
+        let matrix = chebyshev_matrix(n);
+        let mut sizes = vec![0.0f64; n];
+        for calls in [false, true] {
+            let sampled = self.sample(&[0.5 * (low + high)], &splits, capped, LAYOUTS[0], calls);
+            for values in sampled.values.chunks_exact(n) {
+                for (degree, size) in sizes.iter_mut().enumerate() {
+                    let c: f64 = values.iter().zip(&matrix[degree * n..]).map(|(v, m)| v * m).sum();
+                    *size = size.max(c.abs());
+                }
+            }
+        }
+        let mut left = 0.0;
+        let mut needed = n;
+        while needed > 2 && left + sizes[needed - 1] < 0.2 * self.accuracy {
+            left += sizes[needed - 1];
+            needed -= 1;
+        }
+        needed
     }
 
     /// Size of the highest coefficients in `m` for a layout, over a few states of a band.
@@ -382,36 +409,37 @@ impl Builder<'_> {
         let (shift, bits) = layout;
         let per_octave = 1usize << bits;
         let states = levels.len() * splits.len();
+        let sign = if calls { 1.0 } else { -1.0 };
+        let own_bend = if calls { Bend::Lower } else { Bend::Upper };
+        let own = &self.lines[if calls { 1 } else { 2 }];
+        let rows: Vec<Vec<State>> =
+            levels.iter().map(|&level| splits.iter().map(|&split| self.state(level, split, capped)).collect()).collect();
+        let nodes = self.octave_nodes(shift, per_octave);
+        let fan = |line: &Line, i: usize| Fan::new(line, &rows[i], sign * levels[i], shift, &nodes);
+        let mut bent: Vec<Fan> = (0..levels.len()).map(|i| fan(own, i)).collect();
+        let mut straight: Vec<Fan> = Vec::new();
         let mut sampled = Sampled { values: Vec::new(), cells: 0 };
-        let mut straight = true;
-        let mut fans: Vec<Fan> = Vec::new();
         for octave in 0..OCTAVES_MAX {
-            let scale = shift * (1u64 << octave) as f64;
-            let now_straight = 2.0 * scale - shift <= STRAIGHT_TO.max(shift);
-            if octave == 0 || now_straight != straight {
-                straight = now_straight;
-                let line = &self.lines[if straight { 0 } else if calls { 1 } else { 2 }];
-                fans = levels
-                    .iter()
-                    .map(|&level| {
-                        let states = splits.iter().map(|&split| self.state(level, split, capped)).collect::<Vec<_>>();
-                        let sign = if calls { 1.0 } else { -1.0 };
-                        Fan::new(line, &states, sign * level, shift, self.octave_nodes(scale, per_octave))
-                    })
-                    .collect();
-            } else {
-                fans.iter_mut().for_each(Fan::double);
-            }
-            let nodes = self.octave_nodes(scale, per_octave);
+            let scale = (1u64 << octave) as f64;
             let start = sampled.values.len();
             sampled.values.resize(start + nodes.len() * states, 0.0);
             let mut largest = 0.0f64;
-            for (i, (fan, &level)) in fans.iter().zip(levels).enumerate() {
+            for (i, &level) in levels.iter().enumerate() {
                 for (n, &z) in nodes.iter().enumerate() {
-                    let k = if calls { 1.0 } else { -1.0 } * level * (z - shift);
-                    for j in 0..splits.len() {
-                        let integral = fan.sum(n, j) * libm::exp(0.5 * k);
-                        let value = if calls { 1.0 - integral } else { libm::exp(k) - integral };
+                    let k = sign * level * (z * scale - shift);
+                    let (half, whole) = (libm::exp(0.5 * k), if calls { 1.0 } else { libm::exp(k) });
+                    for (j, &state) in rows[i].iter().enumerate() {
+                        let bend = self.chooser.bend(state, k);
+                        let integral = if bend == own_bend {
+                            bent[i].sum(n, j)
+                        } else {
+                            if straight.is_empty() {
+                                straight = (0..levels.len()).map(|i| fan(&self.lines[0], i)).collect();
+                                (0..octave).for_each(|_| straight.iter_mut().for_each(Fan::double));
+                            }
+                            straight[i].sum(n, j)
+                        };
+                        let value = whole - integral * half;
                         sampled.values[start + n * states + i * splits.len() + j] = value;
                         largest = largest.max(value);
                     }
@@ -421,6 +449,7 @@ impl Builder<'_> {
             if largest < 0.05 * self.accuracy {
                 break;
             }
+            bent.iter_mut().chain(&mut straight).for_each(Fan::double);
         }
         sampled
     }
@@ -436,9 +465,12 @@ impl Builder<'_> {
     }
 }
 
-/// Phases `e^{-i zeta r z}` of one level for the nodes of one octave, and the weighted transform of its states.
+/// Phases `e^{-i zeta k}` of one level for the nodes of one octave, and the weighted transform of its states.
 struct Fan {
     terms: usize,
+    /// `e^{-i zeta r c}`.
+    shift_re: Vec<f64>,
+    shift_im: Vec<f64>,
     phases_re: Vec<f64>,
     phases_im: Vec<f64>,
     states_re: Vec<f64>,
@@ -447,7 +479,7 @@ struct Fan {
 
 impl Fan {
     /// `signed_level` is `r` for calls and `-r` for puts.
-    fn new(line: &Line, states: &[State], signed_level: f64, shift: f64, nodes: Vec<f64>) -> Self {
+    fn new(line: &Line, states: &[State], signed_level: f64, shift: f64, nodes: &[f64]) -> Self {
         // Sums end where every state's terms are negligible.
         let mut weighted: Vec<Vec<Complex64>> = vec![Vec::new(); states.len()];
         let mut terms = line.nodes.len();
@@ -455,7 +487,7 @@ impl Fan {
             let weight = node.weight * (SPACING / PI * if n == 0 { 0.5 } else { 1.0 });
             let mut largest = 0.0f64;
             for (state, out) in states.iter().zip(&mut weighted) {
-                let term = exp(exponents.at(*state) + I * node.zeta * (signed_level * shift)) * weight;
+                let term = exp(exponents.at(*state)) * weight;
                 largest = largest.max(size(term));
                 out.push(term);
             }
@@ -467,6 +499,8 @@ impl Fan {
         let terms_padded = terms.div_ceil(4) * 4;
         let mut fan = Self {
             terms: terms_padded,
+            shift_re: Vec::with_capacity(terms_padded),
+            shift_im: Vec::with_capacity(terms_padded),
             phases_re: Vec::with_capacity(nodes.len() * terms_padded),
             phases_im: Vec::with_capacity(nodes.len() * terms_padded),
             states_re: Vec::with_capacity(states.len() * terms_padded),
@@ -479,10 +513,15 @@ impl Fan {
                 fan.states_im.push(value.im);
             }
         }
-        for &z in &nodes {
+        let phase = |n: usize, k: f64| if n < terms { exp(-I * line.nodes[n].zeta * k) } else { real(0.0) };
+        for n in 0..terms_padded {
+            let value = phase(n, signed_level * shift);
+            fan.shift_re.push(value.re);
+            fan.shift_im.push(value.im);
+        }
+        for &z in nodes {
             for n in 0..terms_padded {
-                let value =
-                    if n < terms { exp(-I * line.nodes[n].zeta * (signed_level * z)) } else { real(0.0) };
+                let value = phase(n, signed_level * (z - shift));
                 fan.phases_re.push(value.re);
                 fan.phases_im.push(value.im);
             }
@@ -490,23 +529,23 @@ impl Fan {
         fan
     }
 
-    /// Moves to the next octave: `z` doubles, phases square.
+    /// Moves to the next octave: as `2 z - c = 2 (z - c) + c`, phases are squared and shifted.
     fn double(&mut self) {
-        for (re, im) in self.phases_re.iter_mut().zip(&mut self.phases_im) {
-            (*re, *im) = (*re * *re - *im * *im, 2.0 * *re * *im);
+        let rows = self.phases_re.chunks_exact_mut(self.terms).zip(self.phases_im.chunks_exact_mut(self.terms));
+        for (row_re, row_im) in rows {
+            for (((re, im), sr), si) in row_re.iter_mut().zip(row_im).zip(&self.shift_re).zip(&self.shift_im) {
+                let (square_re, square_im) = (*re * *re - *im * *im, 2.0 * *re * *im);
+                (*re, *im) = (square_re * sr - square_im * si, square_re * si + square_im * sr);
+            }
         }
     }
 
     /// The real part of the integral for a node and a state.
     fn sum(&self, node: usize, state: usize) -> f64 {
-        let slice = |v: &'_ [f64], i: usize| -> std::ops::Range<usize> {
-            let _ = v;
-            i * self.terms..(i + 1) * self.terms
-        };
-        let (pr, pi) =
-            (&self.phases_re[slice(&self.phases_re, node)], &self.phases_im[slice(&self.phases_im, node)]);
-        let (sr, si) =
-            (&self.states_re[slice(&self.states_re, state)], &self.states_im[slice(&self.states_im, state)]);
+        let phases = node * self.terms..(node + 1) * self.terms;
+        let states = state * self.terms..(state + 1) * self.terms;
+        let (pr, pi) = (&self.phases_re[phases.clone()], &self.phases_im[phases]);
+        let (sr, si) = (&self.states_re[states.clone()], &self.states_im[states]);
         let mut lanes = [0.0; 4];
         for (((pr, pi), sr), si) in
             pr.chunks_exact(4).zip(pi.chunks_exact(4)).zip(sr.chunks_exact(4)).zip(si.chunks_exact(4))

@@ -15,10 +15,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::contour::diffusive_level;
 use super::european::European;
 use super::option_grid::{self, Band, LANES, TERMS_MAX};
 use crate::error::{DomainError, require};
-use crate::model::vix::{Affine, integrated_means};
+use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
 
 /// Marks of index options that expire in one given time, as fractions of the forward, undiscounted.
@@ -59,9 +60,7 @@ impl OptionTable {
     pub fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64) -> Result<Self, DomainError> {
         require("years", years, (0.0..=100.0).contains(&years), "a number of years from 0 to 100")?;
         require("mark_accuracy", accuracy, (1e-7..=1e-3).contains(&accuracy), "a number from 1e-7 to 1e-3")?;
-        let [fast, slow] = integrated_means(law, years, false);
-        let beta = law.shared.beta;
-        let level = Affine { a1: fast.a1, a2: fast.a2 + beta * slow.a2, b: fast.b + beta * slow.b };
+        let level = diffusive_level(law, years);
         let x2_max = option_grid::slow_factor_max(law);
         let mut table = Self {
             years,
@@ -246,7 +245,7 @@ mod tests {
 
     #[test]
     fn probe() {
-        for preset in Preset::ALL {
+        for preset in [Preset::Default] {
             let law = *preset.model().risk_neutral();
             for days in [1.0, 5.0, 21.0, 45.0] {
                 for accuracy in [1e-5, 1e-6] {
@@ -269,7 +268,7 @@ mod tests {
                     let put = table.put(&located, k);
                     let value = exact.value_unchecked(state, k).put;
                     let error = (put - value).abs();
-                    if error > worst.0 { worst = (error, state, k, put, value); }
+                    if !(error <= worst.0) { worst = (error, state, k, put, value); }
                 }
                 let start = std::time::Instant::now();
                 let mut total = 0.0;
