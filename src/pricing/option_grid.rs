@@ -21,7 +21,7 @@ const LEVEL_NODES: usize = 6;
 /// Nodes in the split at most.
 const SPLIT_NODES_MAX: usize = 16;
 /// Largest fast factor covered: a VIX of 150 takes about 2.8.
-const X1_MAX: f64 = 6.0;
+pub(super) const X1_MAX: f64 = 6.0;
 /// Spacing of the trapezoidal sums.
 const SPACING: f64 = 0.06;
 /// Terms of a sum below this, in units of the forward, are dropped.
