@@ -2,6 +2,7 @@
 
 pub mod figure;
 pub mod outcome;
+pub mod tail;
 
 pub use figure::Figure;
 pub use outcome::{Column, Component, ComponentKind, Outcomes, Values};
