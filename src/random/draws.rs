@@ -10,7 +10,7 @@
 //! A fixed count keeps draws addressable: no rejection, so no draw ever shifts another. Normals reach 8.5 standard
 //! deviations.
 
-use super::stream::{Address, Purpose};
+use super::stream::Address;
 use crate::math::dispatch::dispatched;
 use crate::math::vector::{cos_sin_turns, exp, ln_normal};
 
@@ -105,6 +105,7 @@ fn centred(bits: u64, half_cell: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::math::{InstructionSet, normal_cdf};
+    use crate::random::Purpose;
 
     const HOME: Address = Address { seed: 2026, path: 5, step: 11, purpose: Purpose::Diffusion };
 
