@@ -3,6 +3,7 @@
 //! Amounts are of the whole position: points x 100 x lots. The order of a path's positions is the order of their
 //! opening, whatever other paths do, so that sums over them have the same bits in any batch.
 
+use crate::instrument::CondorStrikes;
 use crate::units::SPX_OPTION_MULTIPLIER;
 
 /// One open condor.
@@ -14,9 +15,9 @@ pub struct Condor {
     pub expiry: u16,
     /// Day of opening.
     pub opened: u16,
-    /// Long put, short put, short call, long call; index points, ascending.
-    pub strikes: [f64; 4],
-    /// Their logarithms.
+    /// Strikes, index points.
+    pub strikes: CondorStrikes,
+    /// Logarithms of the strikes, ascending.
     pub log_strikes: [f64; 4],
     /// Premium received less the half-spread, USD.
     pub credit_usd: f64,
@@ -24,23 +25,6 @@ pub struct Condor {
     pub value_usd: f64,
     /// The wider wing x 100 x lots, gross of credit, USD.
     pub risk_usd: f64,
-}
-
-impl Condor {
-    /// What the condor pays its buyer at expiry with the index at `spot`, index points.
-    #[must_use]
-    pub fn payoff_points(&self, spot: f64) -> f64 {
-        let [long_put, short_put, short_call, long_call] = self.strikes;
-        let put_side = (short_put - spot).max(0.0) - (long_put - spot).max(0.0);
-        let call_side = (spot - short_call).max(0.0) - (spot - long_call).max(0.0);
-        put_side + call_side
-    }
-
-    /// The largest that the condor can pay at expiry, index points.
-    #[must_use]
-    pub fn widest_wing_points(&self) -> f64 {
-        (self.strikes[1] - self.strikes[0]).max(self.strikes[3] - self.strikes[2])
-    }
 }
 
 /// The open condors of a programme.
@@ -84,7 +68,7 @@ mod tests {
     use super::*;
 
     fn condor(lane: u32) -> Condor {
-        let strikes = [4700.0, 4850.0, 5150.0, 5250.0];
+        let strikes = CondorStrikes { put_long: 4700.0, put_short: 4850.0, call_short: 5150.0, call_long: 5250.0 };
         Condor {
             lane,
             expiry: 0,
@@ -95,14 +79,6 @@ mod tests {
             value_usd: 0.0,
             risk_usd: 15_000.0,
         }
-    }
-
-    #[test]
-    fn a_condor_pays_nothing_between_its_short_strikes_and_a_wing_beyond_its_long_ones() {
-        let payoffs = [4000.0, 4700.0, 4800.0, 4850.0, 5000.0, 5150.0, 5200.0, 5250.0, 9000.0];
-        let expected = [150.0, 150.0, 50.0, 0.0, 0.0, 0.0, 50.0, 100.0, 100.0];
-        assert_eq!(payoffs.map(|spot| condor(0).payoff_points(spot)), expected);
-        assert_eq!(condor(0).widest_wing_points(), 150.0);
     }
 
     #[test]

@@ -97,11 +97,7 @@ impl BatchWorker {
             self.equity[lane] = cash_equity + pnl;
             self.drawdown[lane] = self.hedged.drawdown_of(lane, self.equity[lane]);
         }
-        let row = BookRow {
-            equity: &self.equity,
-            drawdown: &self.drawdown,
-            condor_risk: &self.condors.risk_usd,
-        };
+        let row = BookRow { equity: &self.equity, drawdown: &self.drawdown, condor_risk: &self.condors.risk_usd };
         context.program.evaluate_book_day(day, &row, &mut self.rules);
     }
 

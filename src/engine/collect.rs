@@ -1,10 +1,10 @@
 //! Joins the outcomes of batches into columns over all paths, in path order.
 
 use super::batch::BatchWorker;
-use super::components::{Components, column_slug};
+use super::components::Components;
 use super::observe::{AccountTrack, EARLY_HORIZONS};
 use crate::book::ComponentId;
-use crate::plan::Plan;
+use crate::plan::{Plan, slug};
 use crate::risk::{Column, Outcomes, Values};
 
 /// The columns of one batch, and what it says about itself.
@@ -61,7 +61,7 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
     count("condors_expired".into(), &worker.counts.condors_expired);
     for (number, layer) in plan.layers.iter().enumerate() {
         let days = &worker.counts.layer_days[number * lanes..][..lanes];
-        count(format!("layer_{}_days_on", column_slug(&layer.name)), days);
+        count(format!("layer_{}_days_on", slug(&layer.name)), days);
     }
     count("unmarked_days".into(), &worker.counts.unmarked_days);
 }

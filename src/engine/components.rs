@@ -1,7 +1,7 @@
 //! The parts into which a run's P&L is split, and where each stands in the ledger.
 
 use crate::book::ComponentId;
-use crate::plan::Plan;
+use crate::plan::{Plan, slug};
 use crate::risk::{Component, ComponentKind};
 
 /// Where each part of the P&L stands: condors first, then their costs, then layers, then the costs of the hedge.
@@ -32,12 +32,12 @@ impl Components {
             ComponentId(list.len() - 1)
         };
         for condor in &plan.condors {
-            add(&condor.name, format!("condor_{}", column_slug(&condor.name)), ComponentKind::Condor);
+            add(&condor.name, format!("condor_{}", slug(&condor.name)), ComponentKind::Condor);
         }
         let condor_fees = add("condor fees", "condor_fees".into(), ComponentKind::CondorCost);
         let condor_spread = add("condor spread", "condor_spread".into(), ComponentKind::CondorCost);
         for layer in &plan.layers {
-            add(&layer.name, format!("layer_{}", column_slug(&layer.name)), ComponentKind::Layer);
+            add(&layer.name, format!("layer_{}", slug(&layer.name)), ComponentKind::Layer);
         }
         let hedge_fees = add("hedge fees", "hedge_fees".into(), ComponentKind::HedgeCost);
         let hedge_spread = add("hedge spread", "hedge_spread".into(), ComponentKind::HedgeCost);
@@ -69,30 +69,5 @@ impl Components {
     #[must_use]
     pub fn hedge_side(&self) -> std::ops::Range<usize> {
         self.condor_side..self.list.len()
-    }
-}
-
-/// A name as part of a column's name: lower-case letters and digits, everything else an underscore.
-#[must_use]
-pub fn column_slug(name: &str) -> String {
-    let mut slug = String::with_capacity(name.len());
-    for character in name.chars().flat_map(char::to_lowercase) {
-        if character.is_alphanumeric() {
-            slug.push(character);
-        } else if !slug.is_empty() && !slug.ends_with('_') {
-            slug.push('_');
-        }
-    }
-    slug.trim_end_matches('_').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::column_slug;
-
-    #[test]
-    fn a_slug_keeps_letters_and_digits() {
-        assert_eq!(column_slug("L1 early warning"), "l1_early_warning");
-        assert_eq!(column_slug("  Core -- (10 lots) "), "core_10_lots");
     }
 }

@@ -5,10 +5,10 @@ use super::market::MarketBatch;
 use super::observe::Counts;
 use crate::Result;
 use crate::book::{ComponentId, Condor, Ledger, OpenCondors, Side};
-use crate::instrument::nearest_listed_strike;
+use crate::instrument::{CondorStrikes, OptionKind, nearest_listed_strike};
 use crate::model::State;
 use crate::strategy::rule::{PositionSeries, Workspace as RuleWorkspace};
-use crate::strategy::strike::{Right, log_moneyness_of_delta};
+use crate::strategy::strike::log_moneyness_of_delta;
 use crate::strategy::{CondorProgramme, Every};
 
 /// What the desk reads and writes at one close.
@@ -115,7 +115,7 @@ impl CondorDesk {
         let held = &mut self.held;
         open.close(&self.scratch.flags, |condor| {
             let lane = condor.lane as usize;
-            let payoff_usd = condor.payoff_points(close.market.path.spot[close.at(lane)]) * usd_per_point;
+            let payoff_usd = condor.strikes.payout(close.market.path.spot[close.at(lane)]) * usd_per_point;
             ledger.post(ComponentId(programme), lane, -payoff_usd);
             ledger.pay(Side::Condors, lane, -payoff_usd);
             counts.condors_expired[lane] += 1;
@@ -139,7 +139,7 @@ impl CondorDesk {
                 points
             } else {
                 counts.unmarked_days[lane] += 1;
-                condor.widest_wing_points()
+                condor.strikes.width()
             };
             condor.value_usd = points * *usd_per_point;
         }
@@ -209,11 +209,8 @@ impl CondorDesk {
             };
             let Some(condor) = self.build(programme, close, &day, lane, expiry) else { continue };
             let open = &mut self.open[programme];
-            let trade = Trade {
-                premium_usd: condor.value_usd,
-                usd_per_point: open.usd_per_point,
-                contracts: open.contracts,
-            };
+            let trade =
+                Trade { premium_usd: condor.value_usd, usd_per_point: open.usd_per_point, contracts: open.contracts };
             fill(close, programme, lane, context.days_to_expiry(close.day, expiry), trade, ledger);
             open.positions.push(condor);
             self.waiting[slot] = false;
@@ -237,24 +234,29 @@ impl CondorDesk {
         let spot = close.market.path.spot[close.at(lane)];
         let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
         let guess = day.deviation(close.market.vix[close.at(lane)]);
-        let put = log_moneyness_of_delta(Right::Put, terms.put.short_delta, guess, |k| day.table.put(&located, k))?;
-        let call = log_moneyness_of_delta(Right::Call, terms.call.short_delta, guess, |k| day.table.call(&located, k))?;
+        let put =
+            log_moneyness_of_delta(OptionKind::Put, terms.put.short_delta, guess, |k| day.table.put(&located, k))?;
+        let call =
+            log_moneyness_of_delta(OptionKind::Call, terms.call.short_delta, guess, |k| day.table.call(&located, k))?;
         let days = close.context.days_to_expiry(close.day, expiry);
-        let listed = |strike: f64| nearest_listed_strike(strike, spot, days);
-        let short_put = listed(crate::math::exp(log_forward + put));
-        let short_call = listed(crate::math::exp(log_forward + call));
-        let strikes =
-            [listed(short_put - terms.put.width), short_put, short_call, listed(short_call + terms.call.width)];
-        let ordered = strikes[0] > 0.0 && strikes[0] < strikes[1] && strikes[1] <= strikes[2] && strikes[2] < strikes[3];
-        if !ordered {
+        let listed = |strike: f64| nearest_listed_strike(strike, spot, days as u32);
+        let put_short = listed(crate::math::exp(log_forward + put));
+        let call_short = listed(crate::math::exp(log_forward + call));
+        let strikes = CondorStrikes {
+            put_long: listed(put_short - terms.put.width),
+            put_short,
+            call_short,
+            call_long: listed(call_short + terms.call.width),
+        };
+        if !strikes.is_ordered() {
             return None;
         }
-        let log_strikes = strikes.map(crate::math::ln);
+        let log_strikes = strikes.legs().map(|leg| crate::math::ln(leg.strike));
         let points = value_points(close, day, lane, &log_strikes);
         let half_spread = close.context.plan.costs.condor_half_spread(days, close.market.vix[close.at(lane)]);
         let open = &self.open[programme];
         let credit_usd = (points - half_spread) * open.usd_per_point;
-        let mut condor = Condor {
+        let condor = Condor {
             lane: lane as u32,
             expiry,
             opened: close.day as u16,
@@ -262,9 +264,8 @@ impl CondorDesk {
             log_strikes,
             credit_usd,
             value_usd: points * open.usd_per_point,
-            risk_usd: 0.0,
+            risk_usd: strikes.width() * open.usd_per_point,
         };
-        condor.risk_usd = condor.widest_wing_points() * open.usd_per_point;
         (credit_usd > 0.0).then_some(condor)
     }
 

@@ -11,8 +11,8 @@ use crate::book::Contract;
 use crate::calendar::{Grid, TimeLeft};
 use crate::error::DomainError;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator};
-use crate::plan::Plan;
+use crate::path::{DayStep, Generator, Start};
+use crate::plan::{MarketPlan, Plan};
 use crate::pricing::{OptionTable, VxTable};
 use crate::strategy::Every;
 use crate::strategy::rule::{Program, RuleId};
@@ -129,7 +129,7 @@ impl<'p> Context<'p> {
             })
             .collect();
         let context = Self {
-            generator: generator(plan, &grid),
+            generator: generator(plan, &grid)?,
             discount,
             vix_maps,
             instruments,
@@ -241,26 +241,16 @@ fn years_of(calendar_days: u32) -> f64 {
     f64::from(calendar_days) / DAYS_PER_YEAR
 }
 
-fn generator(plan: &Plan, grid: &Grid) -> Generator {
+fn generator(plan: &Plan, grid: &Grid) -> std::result::Result<Generator, DomainError> {
     let days: Vec<DayStep> = (0..grid.horizon_days())
         .map(|day| DayStep {
             variance_years: plan.clock.years(grid.step(day)),
             calendar_years: years_of(grid.step(day).calendar_days()),
         })
         .collect();
-    let market = &plan.market;
-    Generator::new(
-        plan.model.physical(),
-        plan.model.equity_premium(),
-        plan.model.compensator(),
-        market.spot,
-        market.rate,
-        market.dividend_yield,
-        market.state,
-        &days,
-        plan.run.steps_per_day,
-        plan.run.seed,
-    )
+    let MarketPlan { spot, rate, dividend_yield, state, .. } = plan.market;
+    let start = Start { spot, rate, dividend_yield, state };
+    Generator::new(&plan.model, start, &days, plan.run.steps_per_day, plan.run.seed)
 }
 
 /// Numbers the times to expiry of every expiry on every day before it.

@@ -33,7 +33,7 @@ impl MarketBatch {
         let size = (context.grid.horizon_days() + 1) * lanes;
         self.log_spot.clear();
         self.log_spot.extend_from_slice(&self.path.spot);
-        crate::math::vector::ln_in_place(&mut self.log_spot);
+        crate::math::vector::ln_slice(&mut self.log_spot);
         self.vix.resize(size, 0.0);
         for (day, map) in context.vix_maps.iter().enumerate() {
             let row = day * lanes..(day + 1) * lanes;

@@ -94,7 +94,9 @@ mod tests {
     fn a_track_keeps_the_deepest_fall_and_the_worst_day() {
         let mut track = AccountTrack::default();
         track.reset(1, 1000.0);
-        for (day, (pnl, cash)) in [(0.0, 1000.0), (50.0, 1010.0), (-20.0, 1020.0), (30.0, 1030.0)].into_iter().enumerate() {
+        for (day, (pnl, cash)) in
+            [(0.0, 1000.0), (50.0, 1010.0), (-20.0, 1020.0), (30.0, 1030.0)].into_iter().enumerate()
+        {
             track.observe(day, 0, pnl, cash);
         }
         assert_eq!((track.max_drawdown[0], track.worst_day[0], track.pnl[0]), (60.0, -70.0, 30.0));

@@ -9,37 +9,29 @@
 //!
 //! is one equation in `s`: no implied volatility has to be inverted.
 
+use crate::instrument::OptionKind;
 use crate::math::{exp, inverse_normal_cdf, normal_cdf};
-
-/// Put or call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Right {
-    /// The right to sell.
-    Put,
-    /// The right to buy.
-    Call,
-}
 
 /// `ln(K/F)` of the option whose absolute delta is `delta`.
 ///
 /// `price` gives the model's undiscounted price over the forward at a log-moneyness; `deviation_guess` is a first
 /// guess of `sigma sqrt(T)`. The result is within 1e-7 of the root; `None` where the smile has no such strike.
 pub fn log_moneyness_of_delta(
-    right: Right,
+    kind: OptionKind,
     delta: f64,
     deviation_guess: f64,
     price: impl Fn(f64) -> f64,
 ) -> Option<f64> {
-    let d1 = match right {
-        Right::Put => -inverse_normal_cdf(delta),
-        Right::Call => inverse_normal_cdf(delta),
+    let d1 = match kind {
+        OptionKind::Put => -inverse_normal_cdf(delta),
+        OptionKind::Call => inverse_normal_cdf(delta),
     };
     let moneyness = |s: f64| (0.5 * s - d1) * s;
     let excess = |s: f64| {
         let k = moneyness(s);
-        let black = match right {
-            Right::Put => exp(k) * normal_cdf(s - d1) - delta,
-            Right::Call => delta - exp(k) * normal_cdf(d1 - s),
+        let black = match kind {
+            OptionKind::Put => exp(k) * normal_cdf(s - d1) - delta,
+            OptionKind::Call => delta - exp(k) * normal_cdf(d1 - s),
         };
         price(k) - black
     };
@@ -105,11 +97,11 @@ mod tests {
     use super::*;
 
     /// Black's price over the forward at a flat `s = sigma sqrt(T)`.
-    fn black(right: Right, k: f64, s: f64) -> f64 {
+    fn black(kind: OptionKind, k: f64, s: f64) -> f64 {
         let (d1, d2) = (-k / s + 0.5 * s, -k / s - 0.5 * s);
-        match right {
-            Right::Put => exp(k) * normal_cdf(-d2) - normal_cdf(-d1),
-            Right::Call => normal_cdf(d1) - exp(k) * normal_cdf(d2),
+        match kind {
+            OptionKind::Put => exp(k) * normal_cdf(-d2) - normal_cdf(-d1),
+            OptionKind::Call => normal_cdf(d1) - exp(k) * normal_cdf(d2),
         }
     }
 
@@ -119,9 +111,12 @@ mod tests {
             for delta in [0.02, 0.16, 0.45] {
                 let d1 = inverse_normal_cdf(delta);
                 for guess in [0.3 * s, s, 4.0 * s] {
-                    let put = log_moneyness_of_delta(Right::Put, delta, guess, |k| black(Right::Put, k, s)).unwrap();
+                    let put = log_moneyness_of_delta(OptionKind::Put, delta, guess, |k| black(OptionKind::Put, k, s))
+                        .unwrap();
                     assert!((put - (0.5 * s + d1) * s).abs() < 1e-6 * s.max(0.1), "{put} at {s} {delta}");
-                    let call = log_moneyness_of_delta(Right::Call, delta, guess, |k| black(Right::Call, k, s)).unwrap();
+                    let call =
+                        log_moneyness_of_delta(OptionKind::Call, delta, guess, |k| black(OptionKind::Call, k, s))
+                            .unwrap();
                     assert!((call - (0.5 * s - d1) * s).abs() < 1e-6 * s.max(0.1), "{call} at {s} {delta}");
                 }
             }
@@ -130,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_price_that_is_never_a_black_price_has_no_strike() {
-        assert_eq!(log_moneyness_of_delta(Right::Put, 0.16, 0.05, |_| f64::NAN), None);
-        assert_eq!(log_moneyness_of_delta(Right::Put, 0.16, 0.05, |_| 1e9), None);
+        assert_eq!(log_moneyness_of_delta(OptionKind::Put, 0.16, 0.05, |_| f64::NAN), None);
+        assert_eq!(log_moneyness_of_delta(OptionKind::Put, 0.16, 0.05, |_| 1e9), None);
     }
 }
