@@ -1,5 +1,6 @@
 //! From outcomes to figures, each with its error.
 
+pub mod compare;
 pub mod figure;
 pub mod outcome;
 pub mod tail;
