@@ -141,3 +141,191 @@ fn intervals_cover_the_truth_95_times_in_100() {
         assert!((of_es - 0.95).abs() < COVERAGE_TOLERANCE, "ES of {law:?} at {alpha}: {of_es}");
     }
 }
+
+#[test]
+fn standard_errors_are_near_their_closed_forms_and_near_the_scatter_of_estimates() {
+    // n Var of VaR and of ES for the standard normal law at 99 %: alpha (1 - alpha) / f^2, and
+    // [Var(L | L > VaR) + alpha (ES - VaR)^2] / (1 - alpha).
+    let (paths, alpha) = (10_000, 0.99);
+    let (var, es) = Law::Normal.risk(alpha);
+    let density = libm::exp(-0.5 * var * var) / TAU.sqrt();
+    let variance_beyond = 1.0 + es * var - es * es;
+    let error_of_var = (alpha * (1.0 - alpha) / paths as f64).sqrt() / density;
+    let error_of_es = ((variance_beyond + alpha * (es - var) * (es - var)) / (1.0 - alpha) / paths as f64).sqrt();
+    let (vars, shortfalls) = replicate(Law::Normal, paths, alpha);
+    for (name, estimates, closed_form) in [("VaR", &vars, error_of_var), ("ES", &shortfalls, error_of_es)] {
+        let claims: Moments = estimates.iter().filter_map(|estimate| estimate.standard_error).collect();
+        let claim = claims.mean() / closed_form;
+        let scatter = scatter_over_claim(estimates);
+        eprintln!("{name}: claimed over closed form {claim:.3}, scatter over claimed {scatter:.3}");
+        // The scatter of 1,000 estimates is known to 2.2 %: four standard errors; the claim has a bias of order 1/100 paths.
+        assert!((claim - 1.0).abs() < 0.05, "{name}: {claim}");
+        assert!((scatter - 1.0).abs() < 0.09, "{name}: {scatter}");
+    }
+}
+
+#[test]
+fn intervals_of_paired_differences_cover_95_times_in_100_and_are_shorter_than_unpaired_ones() {
+    let (paths, alpha) = (10_000, 0.99);
+    let (var, es) = Law::Normal.risk(alpha);
+    let level = level(alpha);
+    // Hedged losses 0.5 z1 + 0.3 z2 - 0.1 against unhedged z1: normal too, correlation 0.857.
+    let deviation = 0.34f64.sqrt();
+    let truths = [deviation * var - 0.1 - var, deviation * es - 0.1 - es, -0.1, deviation - 1.0];
+    let mut random = SplitMix(0x7061_6972);
+    let mut found: [Vec<Estimate>; 4] = Default::default();
+    let mut unpaired_error = Moments::default();
+    for _ in 0..REPLICATIONS {
+        let unhedged: Vec<f64> = (0..paths).map(|_| random.normal()).collect();
+        let hedged: Vec<f64> = unhedged.iter().map(|loss| 0.5 * loss + 0.3 * random.normal() - 0.1).collect();
+        let [hedged_tail, unhedged_tail] = [&hedged, &unhedged].map(|losses| LossTail::new(losses, level));
+        let pair = PairedTails::new((&hedged, &hedged_tail), (&unhedged, &unhedged_tail));
+        found[0].push(pair.value_at_risk(level));
+        found[1].push(pair.expected_shortfall(level));
+        found[2].push(difference_of_means(&hedged, &unhedged));
+        found[3].push(difference_of_deviations(&hedged, &unhedged).expect("two paths"));
+        let squares = [&hedged_tail, &unhedged_tail].map(|tail| {
+            let error = tail.expected_shortfall(level).standard_error.expect("two paths");
+            error * error
+        });
+        unpaired_error.push((squares[0] + squares[1]).sqrt());
+    }
+    for ((name, estimates), truth) in ["VaR", "ES", "mean", "deviation"].into_iter().zip(&found).zip(truths) {
+        let (covered, scatter) = (coverage(estimates, truth), scatter_over_claim(estimates));
+        eprintln!("difference of {name}: coverage {covered:.3}, scatter over claimed {scatter:.3}");
+        assert!((covered - 0.95).abs() < COVERAGE_TOLERANCE, "{name}: {covered}");
+        assert!((scatter - 1.0).abs() < 0.09, "{name}: {scatter}");
+    }
+    let paired: Moments = found[1].iter().filter_map(|estimate| estimate.standard_error).collect();
+    assert!(paired.mean() < 0.8 * unpaired_error.mean());
+}
+
+#[test]
+fn quantile_grids_have_the_closed_forms_of_their_laws() {
+    // At F^-1((i - 1/2) / n), VaR is off by half a cell, and ES by what the midpoint misses of the last cells' mean:
+    // below 1 / n for the exponential law and 0.2 n^-3/4 for the Pareto law of index 4, over 1 - alpha.
+    let cells = 1_000_000;
+    let grid = |quantile: fn(f64) -> f64| -> Vec<f64> {
+        (0..cells).map(|i| quantile((f64::from(i) + 0.5) / f64::from(cells))).collect()
+    };
+    let exponential = grid(|u| -libm::log1p(-u));
+    let pareto4 = grid(|u| libm::pow(1.0 - u, -0.25));
+    for (losses, alpha, var, es, missed) in [
+        (&exponential, 0.9, 2.302_585_092_994_046, 3.302_585_092_994_046, 1e-6),
+        (&exponential, 0.99, 4.605_170_185_988_092, 5.605_170_185_988_092, 1e-6),
+        (&pareto4, 0.95, 2.114_742_526_881_128, 2.819_656_702_508_171, 7e-6),
+        (&pareto4, 0.99, 3.162_277_660_168_379_5, 4.216_370_213_557_839, 7e-6),
+    ] {
+        let tail = LossTail::new(losses, level(alpha));
+        let found = (tail.value_at_risk(level(alpha)).value, tail.expected_shortfall(level(alpha)).value);
+        let tolerance = missed / (1.0 - alpha);
+        assert!((found.0 - var).abs() < tolerance && (found.1 - es).abs() < tolerance, "{alpha}: {found:?}");
+    }
+}
+
+/// One million losses under a law of the reference table.
+fn reference_sample(point: &serde_json::Value) -> Vec<f64> {
+    let number = |key: &str| point[key].as_f64().unwrap_or_else(|| panic!("no {key} in {point}"));
+    let mut random = SplitMix(0x7265_6600);
+    let mut draw: Box<dyn FnMut() -> f64> = match point["dist"].as_str().unwrap_or_default() {
+        "normal" => {
+            let (mu, sigma) = (number("mu"), number("sigma"));
+            Box::new(move || mu + sigma * random.normal())
+        }
+        "lognormal" => {
+            let (mu, sigma) = (number("mu"), number("sigma"));
+            Box::new(move || libm::exp(mu + sigma * random.normal()))
+        }
+        "student_t" => {
+            let (mu, scale, nu) = (number("mu"), number("scale"), number("nu"));
+            Box::new(move || {
+                let pairs = (0..nu as u32 / 2).map(|_| -2.0 * libm::log(random.uniform())).sum::<f64>();
+                let single = if nu as u32 % 2 == 1 { random.normal() } else { 0.0 };
+                mu + scale * random.normal() / ((pairs + single * single) / nu).sqrt()
+            })
+        }
+        "pareto" => {
+            let (xm, index) = (number("xm"), number("alpha"));
+            Box::new(move || xm * libm::pow(random.uniform(), -1.0 / index))
+        }
+        "exponential" => {
+            let rate = number("rate");
+            Box::new(move || -libm::log(random.uniform()) / rate)
+        }
+        "gpd_pot" => {
+            let (u, xi, beta, beyond) = (number("u"), number("xi"), number("beta"), number("p_exceed"));
+            Box::new(move || {
+                if random.uniform() > beyond {
+                    return u - 1.0;
+                }
+                u + beta / xi * (libm::pow(random.uniform(), -xi) - 1.0)
+            })
+        }
+        law => panic!("a law that the test does not know: {law}"),
+    };
+    (0..1_000_000).map(|_| draw()).collect()
+}
+
+#[test]
+fn samples_of_the_reference_laws_have_the_reference_risk_and_errors() {
+    let Some(reference) = reference() else { return };
+    let decimal = |point: &serde_json::Value, key: &str| point[key].as_str().and_then(|text| text.parse::<f64>().ok());
+    let mut samples: Vec<(String, LossTail)> = Vec::new();
+    for point in reference["points"].as_array().expect("points") {
+        let mut law = point.clone();
+        for key in ["level", "var", "es", "avar_var", "avar_es"] {
+            law.as_object_mut().expect("a point").shift_remove(key);
+        }
+        let law = law.to_string();
+        if !samples.iter().any(|(known, _)| *known == law) {
+            samples.push((law.clone(), LossTail::new(&reference_sample(point), level(0.9))));
+        }
+        let tail = samples.iter().find(|(known, _)| *known == law).map(|(_, tail)| tail).expect("just added");
+        let alpha = level(point["level"].as_f64().expect("a level"));
+        let pairs = [
+            ("VaR", tail.value_at_risk(alpha), decimal(point, "var"), decimal(point, "avar_var")),
+            ("ES", tail.expected_shortfall(alpha), decimal(point, "es"), decimal(point, "avar_es")),
+        ];
+        for (name, estimate, truth, asymptotic) in pairs {
+            let truth = truth.expect("a value");
+            let claimed = estimate.standard_error.expect("enough paths");
+            let closed_form = asymptotic.map_or(claimed, |variance| (variance / 1e6).sqrt());
+            // 114 comparisons: 4.5 standard errors go wrong by chance once in 1,300 tables.
+            assert!((estimate.value - truth).abs() < 4.5 * closed_form, "{name} of {point}: {estimate:?}");
+            // Tails with an index of 4 or less have no fourth moment, so their error is known only roughly.
+            assert!((claimed / closed_form - 1.0).abs() < 0.5, "{name} of {point}: {claimed} against {closed_form}");
+        }
+    }
+    assert_eq!(samples.len(), 13);
+}
+
+#[test]
+fn small_samples_and_ranks_agree_with_the_reference() {
+    let Some(reference) = reference() else { return };
+    let number = |point: &serde_json::Value, key: &str| point[key].as_f64().unwrap_or_else(|| panic!("no {key}"));
+    for point in reference["toy_samples"].as_array().expect("samples") {
+        let losses: Vec<f64> =
+            point["sample"].as_array().expect("a sample").iter().filter_map(|x| x.as_f64()).collect();
+        let alpha = level(number(point, "level"));
+        let tail = LossTail::new(&losses, alpha);
+        assert_eq!(tail.value_at_risk(alpha).value, number(point, "var"));
+        assert!((tail.expected_shortfall(alpha).value - number(point, "es")).abs() < 1e-13);
+    }
+    for point in reference["order_stat_ci"].as_array().expect("ranks") {
+        let (count, alpha) = (number(point, "N") as usize, level(number(point, "level")));
+        let ranks = QuantileRanks::with_confidence(count, alpha, number(point, "conf"));
+        assert_eq!(ranks.lower, Some(number(point, "lower_rank") as usize));
+        assert_eq!(ranks.upper, Some(number(point, "upper_rank") as usize));
+    }
+}
+
+/// The reference file, if it can be found.
+fn reference() -> Option<serde_json::Value> {
+    let Some(folder) = std::env::var_os("TAILWING_REFERENCE") else {
+        eprintln!("skipped: TAILWING_REFERENCE is not set, so public_var_es.json cannot be read");
+        return None;
+    };
+    let path = std::path::PathBuf::from(folder).join("reference/public_var_es.json");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+}
