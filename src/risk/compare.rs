@@ -11,7 +11,7 @@
 //! with s = 1 / density at VaR (Serfling 1980, 6.6; Hong, Hu and Liu 2014). The s of each side comes from its order statistics.
 
 use super::tail::LossTail;
-use crate::stats::{Estimate, Interval, Level, Moments};
+use crate::stats::{Estimate, Level, Moments};
 
 /// The losses of two strategies on the same paths, in path order, and their tails.
 #[derive(Debug, Clone, Copy)]
@@ -45,9 +45,7 @@ impl<'a> PairedTails<'a> {
             })
         });
         let standard_error = influence.and_then(|influence| influence.standard_error());
-        let interval =
-            standard_error.map_or_else(Interval::default, |standard_error| Interval::normal(value, standard_error));
-        Estimate { value, standard_error, interval }
+        standard_error.map_or_else(|| Estimate::bare(value), |error| Estimate::normal(value, error))
     }
 
     /// The difference of ES; its interval is corrected for skewness.
@@ -96,8 +94,7 @@ pub fn difference_of_deviations(first: &[f64], second: &[f64]) -> Option<Estimat
             influence(first, first_mean, first_deviation) - influence(second, second_mean, second_deviation)
         })
         .collect();
-    let (value, standard_error) = (first_deviation - second_deviation, error.standard_error()?);
-    Some(Estimate { value, standard_error: Some(standard_error), interval: Interval::normal(value, standard_error) })
+    Some(Estimate::normal(first_deviation - second_deviation, error.standard_error()?))
 }
 
 fn mean_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
