@@ -149,8 +149,7 @@ impl Moments {
     #[must_use]
     pub fn deviation_estimate(&self) -> Option<Estimate> {
         let (value, standard_error) = (self.standard_deviation()?, self.standard_error_of_deviation()?);
-        let interval = Interval::normal(value, standard_error);
-        Some(Estimate { value, standard_error: Some(standard_error), interval })
+        Some(Estimate::normal(value, standard_error))
     }
 }
 
