@@ -1,6 +1,6 @@
 //! Open iron condors of one programme, over the paths of a batch.
 //!
-//! Amounts are of the whole position: points x 100 x lots. The order of a path's positions is the order of their
+//! The order of a path's positions is the order of their
 //! opening, whatever other paths do, so that sums over them have the same bits in any batch.
 
 use crate::instrument::CondorStrikes;
@@ -19,10 +19,10 @@ pub struct Condor {
     pub strikes: CondorStrikes,
     /// Logarithms of the strikes, ascending.
     pub log_strikes: [f64; 4],
-    /// Premium received less the half-spread, USD.
-    pub credit_usd: f64,
-    /// What closing it would cost at marks today, USD.
-    pub value_usd: f64,
+    /// Premium received less the half-spread, index points a condor.
+    pub credit: f64,
+    /// What closing it would cost at marks today, index points a condor.
+    pub value: f64,
     /// The wider wing x 100 x lots, gross of credit, USD.
     pub risk_usd: f64,
 }
@@ -75,8 +75,8 @@ mod tests {
             opened: 0,
             strikes,
             log_strikes: [0.0; 4],
-            credit_usd: 0.0,
-            value_usd: 0.0,
+            credit: 0.0,
+            value: 0.0,
             risk_usd: 15_000.0,
         }
     }

@@ -5,14 +5,15 @@ use super::context::Context;
 use super::hedge_desk::HedgeDesk;
 use super::market::MarketBatch;
 use super::observe::{AccountTrack, Counts};
+use super::signal::SignalBatch;
 use crate::Result;
 use crate::book::{Ledger, Side};
-use crate::strategy::rule::{BookRow, Workspace as RuleWorkspace};
+use crate::strategy::rule::{BookSeries, BookTable, Workspace as RuleWorkspace};
 
 /// What a worker reuses from batch to batch.
-#[derive(Debug, Default)]
 pub struct BatchWorker {
     market: MarketBatch,
+    signals: SignalBatch,
     rules: RuleWorkspace,
     condors: CondorDesk,
     hedge: HedgeDesk,
@@ -26,11 +27,26 @@ pub struct BatchWorker {
     pub counts: Counts,
     /// Largest difference, USD, between an account and the sum of its parts, on any day of each path.
     pub imbalance: Vec<f64>,
-    equity: Vec<f64>,
-    drawdown: Vec<f64>,
 }
 
 impl BatchWorker {
+    /// Memory for batches of up to `lanes` paths of a run.
+    #[must_use]
+    pub fn new(context: &Context<'_>, lanes: usize) -> Self {
+        Self {
+            market: MarketBatch::default(),
+            signals: SignalBatch::default(),
+            rules: RuleWorkspace::new(&context.program, context.grid.horizon_days() + 1, lanes),
+            condors: CondorDesk::default(),
+            hedge: HedgeDesk::default(),
+            ledger: Ledger::default(),
+            hedged: AccountTrack::default(),
+            unhedged: AccountTrack::default(),
+            counts: Counts::default(),
+            imbalance: Vec::new(),
+        }
+    }
+
     /// Simulates, marks and trades `lanes` paths from `first_path` on; the outcome stays in the public fields.
     ///
     /// # Errors
@@ -38,7 +54,9 @@ impl BatchWorker {
     pub fn run(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) -> Result<()> {
         self.reset(context, lanes);
         self.market.fill(context, first_path, lanes);
-        context.evaluate_market_rules(&self.market, first_path, lanes, &mut self.rules);
+        self.signals.fill(&context.signals, context.plan, context.vx_tables(), &self.market, first_path);
+        let table = self.signals.table(&context.signals, &self.market);
+        context.program.evaluate_market(&table, &mut self.rules);
         for day in 0..=context.grid.horizon_days() {
             self.close_day(context, day, lanes)?;
         }
@@ -59,46 +77,29 @@ impl BatchWorker {
         self.counts.reset(lanes, plan.layers.len());
         self.hedged.reset(lanes, plan.equity);
         self.unhedged.reset(lanes, plan.equity);
-        for values in [&mut self.imbalance, &mut self.equity, &mut self.drawdown] {
-            values.clear();
-            values.resize(lanes, 0.0);
-        }
+        self.imbalance.clear();
+        self.imbalance.resize(lanes, 0.0);
     }
 
     fn close_day(&mut self, context: &Context<'_>, day: usize, lanes: usize) -> Result<()> {
         let Self { market, rules, condors, hedge, ledger, counts, .. } = self;
-        ledger.open_day(context.discount[day]);
+        let close = Close { context, market, day, lanes };
         // Settle and mark what is held; pay what futures gained.
-        let close = Close { context, market, rules, day, lanes };
+        ledger.open_day(context.discount[day]);
         condors.revalue(&close, ledger, counts)?;
         hedge.pay_variation(&close, ledger);
-        for (highest, &vix) in counts.highest_vix.iter_mut().zip(&market.vix[day * lanes..(day + 1) * lanes]) {
+        for (highest, &vix) in counts.highest_vix.iter_mut().zip(&market.vix[market.path.row(day)]) {
             *highest = highest.max(vix);
         }
         // Show the book to the rules as it stands before today's trades, then trade.
         if day < context.grid.horizon_days() {
-            self.show_book(context, day, lanes);
-            let Self { market, rules, condors, hedge, ledger, counts, .. } = self;
-            let close = Close { context, market, rules, day, lanes };
-            condors.trade(&close, ledger, counts)?;
-            hedge.trade(&close, &condors.risk_usd, ledger, counts);
+            let book = BookTable::new(lanes).with(BookSeries::CondorRisk, &condors.risk_usd);
+            context.program.evaluate_book_day(day, &book, rules);
+            condors.trade(&close, rules, ledger, counts)?;
+            hedge.trade(&close, rules, &condors.risk_usd, ledger, counts);
         }
         self.observe(context, day, lanes);
         Ok(())
-    }
-
-    fn show_book(&mut self, context: &Context<'_>, day: usize, lanes: usize) {
-        let cash_equity = context.plan.equity / context.discount[day];
-        let all = 0..context.components.list().len();
-        for lane in 0..lanes {
-            let pnl = self.ledger.account_cash(Side::Condors, lane)
-                + self.ledger.account_cash(Side::Hedge, lane)
-                + self.ledger.marked(all.clone(), lane);
-            self.equity[lane] = cash_equity + pnl;
-            self.drawdown[lane] = self.hedged.drawdown_of(lane, self.equity[lane]);
-        }
-        let row = BookRow { equity: &self.equity, drawdown: &self.drawdown, condor_risk: &self.condors.risk_usd };
-        context.program.evaluate_book_day(day, &row, &mut self.rules);
     }
 
     fn observe(&mut self, context: &Context<'_>, day: usize, lanes: usize) {

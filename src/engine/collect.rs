@@ -2,9 +2,10 @@
 
 use super::batch::BatchWorker;
 use super::components::Components;
-use super::observe::{AccountTrack, EARLY_HORIZONS};
+use super::observe::AccountTrack;
 use crate::book::ComponentId;
 use crate::plan::{Plan, slug};
+use crate::risk::summary::SHORT_HORIZONS;
 use crate::risk::{Column, Outcomes, Values};
 
 /// The columns of one batch, and what it says about itself.
@@ -28,7 +29,8 @@ impl BatchOutcome {
         for (name, track) in accounts {
             real(&format!("{name}_pnl_usd"), &track.pnl);
         }
-        for (index, horizon) in EARLY_HORIZONS.into_iter().enumerate().filter(|(_, h)| *h <= plan.run.horizon_days) {
+        let shorter = |(_, horizon): &(usize, u32)| (*horizon as usize) < plan.run.horizon_days;
+        for (index, horizon) in SHORT_HORIZONS.into_iter().enumerate().filter(shorter) {
             for (name, track) in accounts {
                 real(&format!("{name}_pnl_{horizon}d_usd"), &track.early[index]);
             }

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::book::{ComponentId, Condor, Ledger, OpenCondors, Side};
 use crate::instrument::{CondorStrikes, OptionKind, nearest_listed_strike};
 use crate::model::State;
-use crate::strategy::rule::{PositionSeries, Workspace as RuleWorkspace};
+use crate::strategy::rule::{PositionSeries, PositionTable, Workspace as RuleWorkspace};
 use crate::strategy::strike::log_moneyness_of_delta;
 use crate::strategy::{CondorProgramme, Every};
 
@@ -17,8 +17,6 @@ pub struct Close<'a, 'p> {
     pub context: &'a Context<'p>,
     /// The market along the batch's paths.
     pub market: &'a MarketBatch,
-    /// Rule values of the batch.
-    pub rules: &'a RuleWorkspace,
     /// Today.
     pub day: usize,
     /// Paths in the batch.
@@ -53,12 +51,17 @@ pub struct CondorDesk {
 struct Scratch {
     flags: Vec<bool>,
     lanes: Vec<u32>,
-    profit: Vec<f64>,
-    loss: Vec<f64>,
-    credit: Vec<f64>,
-    days_open: Vec<f64>,
-    days_to_expiry: Vec<f64>,
+    values: [Vec<f64>; POSITION_SERIES.len()],
 }
+
+/// What exit rules can ask of a position.
+const POSITION_SERIES: [PositionSeries; 5] = [
+    PositionSeries::Profit,
+    PositionSeries::Loss,
+    PositionSeries::Credit,
+    PositionSeries::DaysOpen,
+    PositionSeries::DaysToExpiry,
+];
 
 impl CondorDesk {
     /// Empties the desk for a batch.
@@ -92,10 +95,16 @@ impl CondorDesk {
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub fn trade(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, counts: &mut Counts) -> Result<()> {
+    pub fn trade(
+        &mut self,
+        close: &Close<'_, '_>,
+        rules: &mut RuleWorkspace,
+        ledger: &mut Ledger,
+        counts: &mut Counts,
+    ) -> Result<()> {
         for programme in 0..self.open.len() {
-            self.exit(programme, close, ledger);
-            self.enter(programme, close, ledger, counts)?;
+            self.exit(programme, close, rules, ledger);
+            self.enter(programme, close, rules, ledger, counts)?;
         }
         self.state_marks(ledger);
         for (largest, &risk) in counts.max_condor_risk.iter_mut().zip(&self.risk_usd) {
@@ -125,9 +134,8 @@ impl CondorDesk {
 
     /// Values the open condors at today's marks; one that cannot be marked counts at the most it can cost.
     fn mark(&mut self, programme: usize, close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
-        let OpenCondors { positions, usd_per_point, .. } = &mut self.open[programme];
         let mut option_day: Option<(u16, OptionDay<'_>)> = None;
-        for condor in positions {
+        for condor in &mut self.open[programme].positions {
             let day = match option_day {
                 Some((expiry, day)) if expiry == condor.expiry => day,
                 _ => close.context.option_day(close.day, condor.expiry)?,
@@ -135,48 +143,41 @@ impl CondorDesk {
             option_day = Some((condor.expiry, day));
             let lane = condor.lane as usize;
             let points = value_points(close, &day, lane, &condor.log_strikes);
-            let points = if points.is_finite() {
+            condor.value = if points.is_finite() {
                 points
             } else {
                 counts.unmarked_days[lane] += 1;
                 condor.strikes.width()
             };
-            condor.value_usd = points * *usd_per_point;
         }
         Ok(())
     }
 
     /// Closes the condors whose exit rule holds, at marks plus costs.
-    fn exit(&mut self, programme: usize, close: &Close<'_, '_>, ledger: &mut Ledger) {
+    fn exit(&mut self, programme: usize, close: &Close<'_, '_>, rules: &mut RuleWorkspace, ledger: &mut Ledger) {
         let context = close.context;
         let Some(rule) = context.condor_rules[programme].exit else { return };
         let open = &mut self.open[programme];
         if open.positions.is_empty() {
             return;
         }
-        let days_to_expiry = |condor: &Condor| context.days_to_expiry(close.day, condor.expiry);
-        let Scratch { flags, lanes, profit, loss, credit, days_open, days_to_expiry: days_left } = &mut self.scratch;
-        refill(lanes, open.positions.iter().map(|condor| condor.lane));
-        refill(profit, open.positions.iter().map(|condor| condor.credit_usd - condor.value_usd));
-        refill(loss, open.positions.iter().map(|condor| condor.value_usd - condor.credit_usd));
-        refill(credit, open.positions.iter().map(|condor| condor.credit_usd));
-        refill(days_open, open.positions.iter().map(|condor| context.days_between(condor.opened.into(), close.day)));
-        refill(days_left, open.positions.iter().map(days_to_expiry));
-        let series = PositionSeries {
-            profit: profit.as_slice(),
-            loss: loss.as_slice(),
-            credit: credit.as_slice(),
-            days_open: days_open.as_slice(),
-            days_to_expiry: days_left.as_slice(),
-        };
-        context.program.evaluate_positions(rule, close.day, lanes, &series, close.rules, flags);
+        let Scratch { flags, lanes, values } = &mut self.scratch;
+        lanes.clear();
+        lanes.extend(open.positions.iter().map(|condor| condor.lane));
+        let mut table = PositionTable::new();
+        for (series, values) in POSITION_SERIES.into_iter().zip(values) {
+            values.clear();
+            values.extend(open.positions.iter().map(|condor| position_value(series, condor, close)));
+            table = table.with(series, values);
+        }
+        context.program.evaluate_positions(rule, close.day, lanes, &table, rules, flags);
         let (usd_per_point, contracts) = (open.usd_per_point, open.contracts);
         let held = &mut self.held;
         open.close(flags, |condor| {
             let lane = condor.lane as usize;
             held[programme * close.lanes + lane] -= 1;
-            let trade = Trade { premium_usd: -condor.value_usd, usd_per_point, contracts };
-            fill(close, programme, lane, days_to_expiry(condor), trade, ledger);
+            let trade = Trade { premium_usd: -condor.value * usd_per_point, usd_per_point, contracts };
+            fill(close, programme, lane, context.days_to_expiry(close.day, condor.expiry), trade, ledger);
         });
     }
 
@@ -185,13 +186,14 @@ impl CondorDesk {
         &mut self,
         programme: usize,
         close: &Close<'_, '_>,
+        rules: &RuleWorkspace,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) -> Result<()> {
         let context = close.context;
         let terms = &context.plan.condors[programme];
         let schedule = &context.entries[programme];
-        let gate = context.program.truth(context.condor_rules[programme].enter, close.day, close.rules);
+        let gate = context.program.truth(context.condor_rules[programme].enter, close.day, rules);
         let expiry = schedule.expiry[close.day];
         let mut option_day = None;
         for lane in 0..close.lanes {
@@ -200,7 +202,7 @@ impl CondorDesk {
             let free = terms.every != Every::Flat || self.held[slot] == 0;
             // A due entry of every day lapses with the day; one of a week or month waits for its gate.
             self.waiting[slot] = due && matches!(terms.every, Every::Week | Every::Month);
-            if !(due && free && gate[lane] != 0) {
+            if !(due && free && gate[lane].holds()) {
                 continue;
             }
             let day = match option_day {
@@ -209,8 +211,11 @@ impl CondorDesk {
             };
             let Some(condor) = self.build(programme, close, &day, lane, expiry) else { continue };
             let open = &mut self.open[programme];
-            let trade =
-                Trade { premium_usd: condor.value_usd, usd_per_point: open.usd_per_point, contracts: open.contracts };
+            let trade = Trade {
+                premium_usd: condor.value * open.usd_per_point,
+                usd_per_point: open.usd_per_point,
+                contracts: open.contracts,
+            };
             fill(close, programme, lane, context.days_to_expiry(close.day, expiry), trade, ledger);
             open.positions.push(condor);
             self.waiting[slot] = false;
@@ -254,19 +259,17 @@ impl CondorDesk {
         let log_strikes = strikes.legs().map(|leg| crate::math::ln(leg.strike));
         let points = value_points(close, day, lane, &log_strikes);
         let half_spread = close.context.plan.costs.condor_half_spread(days, close.market.vix[close.at(lane)]);
-        let open = &self.open[programme];
-        let credit_usd = (points - half_spread) * open.usd_per_point;
         let condor = Condor {
             lane: lane as u32,
             expiry,
             opened: close.day as u16,
             strikes,
             log_strikes,
-            credit_usd,
-            value_usd: points * open.usd_per_point,
-            risk_usd: strikes.width() * open.usd_per_point,
+            credit: points - half_spread,
+            value: points,
+            risk_usd: strikes.width() * self.open[programme].usd_per_point,
         };
-        (credit_usd > 0.0).then_some(condor)
+        (condor.credit > 0.0).then_some(condor)
     }
 
     /// States what the open condors are worth, and risk.
@@ -276,7 +279,7 @@ impl CondorDesk {
             let marks = ledger.marks_mut(ComponentId(programme));
             marks.fill(0.0);
             for condor in &open.positions {
-                marks[condor.lane as usize] -= condor.value_usd;
+                marks[condor.lane as usize] -= condor.value * open.usd_per_point;
                 self.risk_usd[condor.lane as usize] += condor.risk_usd;
             }
         }
@@ -310,7 +313,14 @@ fn fill(close: &Close<'_, '_>, programme: usize, lane: usize, days_left: f64, tr
     ledger.pay(Side::Condors, lane, trade.premium_usd - spread_usd - fees_usd);
 }
 
-fn refill<T>(target: &mut Vec<T>, values: impl Iterator<Item = T>) {
-    target.clear();
-    target.extend(values);
+/// What an exit rule sees of a position.
+fn position_value(series: PositionSeries, condor: &Condor, close: &Close<'_, '_>) -> f64 {
+    match series {
+        PositionSeries::Profit => condor.credit - condor.value,
+        PositionSeries::Loss => condor.value - condor.credit,
+        PositionSeries::Credit => condor.credit,
+        PositionSeries::DaysOpen => (close.day - usize::from(condor.opened)) as f64,
+        PositionSeries::DaysToExpiry => close.context.days_to_expiry(close.day, condor.expiry),
+        _ => unreachable!("no other series of a position is supplied"),
+    }
 }

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::components::Components;
-use super::market::MarketBatch;
 use super::schedule::{EntrySchedule, Expiries, Numbering, VxInstrument, VxKey, schedule_entries};
+use super::signal::{Signal, list_signals};
 use crate::book::Contract;
 use crate::calendar::{Grid, TimeLeft};
 use crate::error::DomainError;
@@ -98,6 +98,8 @@ pub struct Context<'p> {
     pub condor_rules: Vec<CondorRules>,
     /// Rules by layer.
     pub layer_rules: Vec<LayerRules>,
+    /// What rules see of the market.
+    pub signals: Vec<Signal>,
     option_keys: Vec<TimeLeft>,
     option_tables: Vec<LazyTable>,
     /// `[day * expiries + expiry]`, a number into the tables.
@@ -114,18 +116,21 @@ impl<'p> Context<'p> {
         let grid = Grid::new(plan.market.date, plan.run.horizon_days).map_err(|error| Error::Run(error.to_string()))?;
         let (expiries, entries) = schedule_entries(&grid, &plan.condors);
         let (option_keys, option_numbers) = number_option_keys(&grid, &expiries);
-        let (instruments, vx_keys) = list_instruments(&grid, plan);
         let (program, condor_rules, layer_rules) = compile_rules(plan);
+        let mut vx_keys = Numbering::default();
+        let instruments = list_instruments(&grid, plan, &mut vx_keys);
+        let signals = list_signals(&grid, plan, &program, &mut vx_keys)?;
         let rate = plan.market.rate;
         let discount =
             (0..=grid.horizon_days()).map(|day| crate::math::exp(-rate * years_of(grid.calendar_days(day)))).collect();
-        let map = |window: TimeLeft| VixMap::new(plan.model.risk_neutral(), plan.clock.years(window));
-        let vix_maps = (0..=grid.horizon_days()).map(|day| map(grid.window(day, VIX_WINDOW_DAYS))).collect();
+        let vix_maps = vix_maps(plan, &grid, VIX_WINDOW_DAYS)?;
         let vx_tables: std::result::Result<Vec<_>, DomainError> = vx_keys
+            .into_keys()
             .par_iter()
             .map(|key| {
                 let years = plan.clock.years(key.time_left);
-                VxTable::build(plan.model.risk_neutral(), years, &map(key.window))
+                let map = VixMap::new(plan.model.risk_neutral(), plan.clock.years(key.window))?;
+                VxTable::build(plan.model.risk_neutral(), years, &map)
             })
             .collect();
         let context = Self {
@@ -134,6 +139,7 @@ impl<'p> Context<'p> {
             vix_maps,
             instruments,
             components: Components::new(plan),
+            signals,
             program,
             condor_rules,
             layer_rules,
@@ -223,17 +229,15 @@ impl<'p> Context<'p> {
         // A failure is kept in its slot and surfaces when the table is asked for.
         needed.par_iter().for_each(|&number| drop(self.option_table(number)));
     }
+}
 
-    /// Values of all rules that depend on the market alone, for the whole batch.
-    pub fn evaluate_market_rules(
-        &self,
-        market: &MarketBatch,
-        first_path: u64,
-        lanes: usize,
-        rules: &mut crate::strategy::rule::Workspace,
-    ) {
-        let _ = (market, first_path, lanes, rules);
-    }
+/// The map from state to a volatility index that looks `days` calendar days ahead, by day.
+///
+/// # Errors
+/// None for the windows of VIX and VIX3M.
+pub fn vix_maps(plan: &Plan, grid: &Grid, days: i64) -> std::result::Result<Vec<VixMap>, DomainError> {
+    let windows = (0..=grid.horizon_days()).map(|day| plan.clock.years(grid.window(day, days)));
+    windows.map(|years| VixMap::new(plan.model.risk_neutral(), years)).collect()
 }
 
 /// Years of ACT/365.
@@ -268,7 +272,7 @@ fn number_option_keys(grid: &Grid, expiries: &Expiries) -> (Vec<TimeLeft>, Vec<u
 }
 
 /// Lists the instruments that layers hold, and the keys of all VX marks they need.
-fn list_instruments(grid: &Grid, plan: &Plan) -> (Vec<Instrument>, Vec<VxKey>) {
+fn list_instruments(grid: &Grid, plan: &Plan, keys: &mut Numbering<VxKey>) -> Vec<Instrument> {
     let mut distinct: Vec<VxInstrument> = Vec::new();
     for layer in &plan.layers {
         let instrument = VxInstrument::of(layer);
@@ -276,8 +280,7 @@ fn list_instruments(grid: &Grid, plan: &Plan) -> (Vec<Instrument>, Vec<VxKey>) {
             distinct.push(instrument);
         }
     }
-    let mut keys = Numbering::default();
-    let instruments = distinct
+    distinct
         .into_iter()
         .map(|instrument| {
             let holds = |&layer: &usize| VxInstrument::of(&plan.layers[layer]) == instrument;
@@ -299,15 +302,14 @@ fn list_instruments(grid: &Grid, plan: &Plan) -> (Vec<Instrument>, Vec<VxKey>) {
             let next = next.map(|(day, &contract)| keys.number(VxKey::new(grid, day, contract))).collect();
             Instrument { layers: (0..plan.layers.len()).filter(holds).collect(), next, held, change }
         })
-        .collect();
-    (instruments, keys.into_keys())
+        .collect()
 }
 
 fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<LayerRules>) {
     let mut rules = Vec::new();
     let mut add = |rule| {
         rules.push(rule);
-        rules.len() - 1
+        RuleId(rules.len() - 1)
     };
     let condor_rules = plan
         .condors

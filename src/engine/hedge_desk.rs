@@ -4,6 +4,7 @@ use super::condor_desk::Close;
 use super::observe::Counts;
 use crate::book::{Contract, Ledger, Side, trade_cost};
 use crate::strategy::layer::carried;
+use crate::strategy::rule::Workspace as RuleWorkspace;
 use crate::strategy::{Layer, Resize};
 use crate::units::VX_MULTIPLIER;
 
@@ -58,23 +59,30 @@ impl HedgeDesk {
     }
 
     /// Switches layers on and off, resizes them to the condor risk and trades the difference.
-    pub fn trade(&mut self, close: &Close<'_, '_>, risk_usd: &[f64], ledger: &mut Ledger, counts: &mut Counts) {
-        self.switch(close, risk_usd, counts);
+    pub fn trade(
+        &mut self,
+        close: &Close<'_, '_>,
+        rules: &RuleWorkspace,
+        risk_usd: &[f64],
+        ledger: &mut Ledger,
+        counts: &mut Counts,
+    ) {
+        self.switch(close, rules, risk_usd, counts);
         for index in 0..close.context.instruments.len() {
             self.trade_instrument(index, close, ledger, counts);
         }
     }
 
-    fn switch(&mut self, close: &Close<'_, '_>, risk_usd: &[f64], counts: &mut Counts) {
+    fn switch(&mut self, close: &Close<'_, '_>, rules: &RuleWorkspace, risk_usd: &[f64], counts: &mut Counts) {
         let context = close.context;
         for (number, layer) in context.plan.layers.iter().enumerate() {
-            let rules = context.layer_rules[number];
-            let enter = context.program.truth(rules.enter, close.day, close.rules);
-            let exit = context.program.truth(rules.exit, close.day, close.rules);
+            let layer_rules = context.layer_rules[number];
+            let enter = context.program.truth(layer_rules.enter, close.day, rules);
+            let exit = context.program.truth(layer_rules.exit, close.day, rules);
             for lane in 0..close.lanes {
                 let slot = number * close.lanes + lane;
                 let was_on = self.on[slot];
-                let on = Layer::next_on(was_on, enter[lane] != 0, exit[lane] != 0);
+                let on = Layer::next_on(was_on, enter[lane].holds(), exit[lane].holds());
                 self.on[slot] = on;
                 if on && (!was_on || layer.resize == Resize::Daily) {
                     self.sizes[slot] = layer.size(risk_usd[lane]);

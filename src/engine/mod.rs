@@ -11,6 +11,7 @@ mod observe;
 pub mod result;
 mod run;
 mod schedule;
+mod signal;
 
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;

@@ -1,7 +1,6 @@
 //! What one batch leaves behind: the running statistics of each path, and the columns they end in.
 
-/// Horizons, trading days, at which the P&L is kept beside that of the last day.
-pub const EARLY_HORIZONS: [usize; 4] = [1, 5, 10, 21];
+use crate::risk::summary::SHORT_HORIZONS;
 
 /// The P&L of one account along the paths of a batch.
 #[derive(Debug, Default)]
@@ -9,7 +8,7 @@ pub struct AccountTrack {
     /// P&L over cash at the latest close, USD.
     pub pnl: Vec<f64>,
     /// P&L over cash at the early horizons, USD.
-    pub early: [Vec<f64>; EARLY_HORIZONS.len()],
+    pub early: [Vec<f64>; SHORT_HORIZONS.len()],
     /// Deepest fall of equity from its highest close so far, USD.
     pub max_drawdown: Vec<f64>,
     /// Smallest change of the P&L from one close to the next, USD.
@@ -38,16 +37,9 @@ impl AccountTrack {
         self.peak[lane] = self.peak[lane].max(equity);
         self.max_drawdown[lane] = self.max_drawdown[lane].max(self.peak[lane] - equity);
         self.pnl[lane] = pnl;
-        if let Some(index) = EARLY_HORIZONS.iter().position(|&horizon| horizon == day) {
+        if let Some(index) = SHORT_HORIZONS.iter().position(|&horizon| horizon as usize == day) {
             self.early[index][lane] = pnl;
         }
-    }
-
-    /// Drawdown of an equity from the highest close so far, fraction of that close; zero at a new high.
-    #[must_use]
-    pub fn drawdown_of(&self, lane: usize, equity: f64) -> f64 {
-        let peak = self.peak[lane];
-        if peak > 0.0 { ((peak - equity) / peak).max(0.0) } else { 0.0 }
     }
 }
 
@@ -101,7 +93,5 @@ mod tests {
         }
         assert_eq!((track.max_drawdown[0], track.worst_day[0], track.pnl[0]), (60.0, -70.0, 30.0));
         assert_eq!(track.early.each_ref().map(|values| values[0]), [50.0, 0.0, 0.0, 0.0]);
-        assert_eq!(track.drawdown_of(0, 530.0), 0.5);
-        assert_eq!(track.drawdown_of(0, 2000.0), 0.0);
     }
 }

@@ -28,16 +28,19 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     let context = Context::new(plan)?;
     let batches: Result<Vec<BatchOutcome>> = (0..plan.run.paths.div_ceil(BATCH_PATHS))
         .into_par_iter()
-        .map_init(BatchWorker::default, |worker, batch| {
-            if progress.interrupted() {
-                return Err(Error::Interrupted);
-            }
-            let first = batch * BATCH_PATHS;
-            let lanes = BATCH_PATHS.min(plan.run.paths - first);
-            worker.run(&context, first as u64, lanes)?;
-            progress.advance(lanes as u64);
-            Ok(BatchOutcome::take(worker, plan, &context.components, lanes))
-        })
+        .map_init(
+            || BatchWorker::new(&context, BATCH_PATHS),
+            |worker, batch| {
+                if progress.interrupted() {
+                    return Err(Error::Interrupted);
+                }
+                let first = batch * BATCH_PATHS;
+                let lanes = BATCH_PATHS.min(plan.run.paths - first);
+                worker.run(&context, first as u64, lanes)?;
+                progress.advance(lanes as u64);
+                Ok(BatchOutcome::take(worker, plan, &context.components, lanes))
+            },
+        )
         .collect();
     let batches = batches?;
     progress.finish();
