@@ -285,9 +285,10 @@ mod tests {
             })
             .collect();
         assert_eq!(thin, [50, 25, 10, 5]);
-        let atom =
-            Warning::AtomAtValueAtRisk { strategy: Strategy::Unhedged, level: Level::per_mille(990), share: 0.02 };
-        assert!(warnings.contains(&atom));
+        for (per_mille, share) in [(950, 0.98), (990, 0.02)] {
+            let level = Level::per_mille(per_mille);
+            assert!(warnings.contains(&Warning::AtomAtValueAtRisk { strategy: Strategy::Unhedged, level, share }));
+        }
         assert!(warnings.contains(&Warning::UnmarkedPaths { paths: 3, days: 6 }));
     }
 
