@@ -1,1 +1,4 @@
-//! (being written)
+//! Numerical methods; no word of finance.
+
+pub mod complex;
+pub mod root;
