@@ -1,47 +1,58 @@
-//! What a run gives back, and how it tells how far it is.
-
-use serde::Serialize;
+//! What a run hands to its writers.
 
 use crate::risk::{Figure, Outcomes};
 
-/// Everything a run leaves behind.
+/// Everything a run found out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunResult {
     /// One row a path.
     pub outcomes: Outcomes,
-    /// Every figure with its error.
+    /// The figures of the report.
     pub figures: Vec<Figure>,
-    /// What the reader must know before trusting a figure, a sentence each.
+    /// What a reader must know about the figures, in plain words.
     pub warnings: Vec<String>,
     /// What the run checked about itself.
     pub checks: Vec<ModelCheck>,
 }
 
-/// One self-check of a run, for instance a martingale error or the largest error of the tables of marks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// One self-check of a run.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelCheck {
-    /// What was checked, in words.
+    /// What was checked, for instance `largest error of SPX option marks`.
     pub name: String,
     /// What was found.
     pub value: f64,
     /// Its standard error, where it is an estimate.
     pub standard_error: Option<f64>,
-    /// The largest size that passes.
+    /// The largest absolute value allowed, where there is one.
     pub limit: Option<f64>,
-    /// The unit of all three.
+    /// Unit of the three, for instance `fraction of spot`.
     pub unit: String,
-    /// Whether it passed.
+    /// Whether the value keeps to the limit.
     pub passed: bool,
 }
 
-/// Hears how far a run is, and can stop it.
+/// Hears how far a run is, and may ask it to stop.
 pub trait Progress: Sync {
-    /// A run of so many paths begins.
+    /// The run begins; it has that many paths.
     fn start(&self, paths: u64);
-    /// So many more paths are done; called once a batch, from any thread.
+    /// That many more paths are done.
     fn advance(&self, paths: u64);
     /// All paths are done.
     fn finish(&self);
-    /// Whether the run should stop at the next batch.
+    /// Whether the user asked to stop.
     fn interrupted(&self) -> bool;
+}
+
+/// Progress that nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _paths: u64) {}
+    fn advance(&self, _paths: u64) {}
+    fn finish(&self) {}
+    fn interrupted(&self) -> bool {
+        false
+    }
 }

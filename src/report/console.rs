@@ -40,7 +40,7 @@ pub fn text(report: &Report) -> String {
     let _ = writeln!(text, "{}\n{}\n", wrapped(&plan.name, ""), wrapped(&size, ""));
     let _ = writeln!(text, "{}", wrapped(&verdict.headline, ""));
     for sentence in &verdict.sentences {
-        let _ = writeln!(text, "{}", wrapped(sentence, "  "));
+        let _ = writeln!(text, "{}", wrapped(&format!("* {sentence}"), "  "));
     }
     let _ = writeln!(text, "\n{}", figures(report));
     for warning in &report.result.warnings {
@@ -67,26 +67,33 @@ pub(crate) fn right(text: impl ToString) -> Cell {
 fn figures(report: &Report) -> String {
     let all = rows(report);
     let mut table = plain_table();
-    table.set_header([Cell::new(""), Cell::new(""), right("estimate"), Cell::new(""), right("95 % interval")]);
+    table.set_header([Cell::new(""), Cell::new(""), right("USD"), right("95 % interval")]);
     let shown = MEASURES.iter().flat_map(|measure| all.iter().filter(move |row| row.measure == *measure));
-    for row in shown.filter(|row| !row.label.contains("first")) {
+    for row in shown.filter(|row| row.days.is_none()) {
         add(&mut table, row, !report.plan.layers.is_empty());
     }
     if table.row_count() == 0 { String::new() } else { format!("{}\n", table.trim_fmt()) }
 }
 
 fn add(table: &mut Table, row: &Row, hedged: bool) {
-    let mut label = row.label.as_str();
-    for (name, figure) in COLUMNS.iter().zip(row.figures) {
+    let columns = if hedged { 3 } else { 1 };
+    let alone = row.figures.iter().flatten().count() == 1;
+    let mut label = row.label.clone();
+    for (name, figure) in COLUMNS.iter().zip(row.figures).take(columns) {
         let Some(figure) = figure else { continue };
-        if !hedged && *name != "hedged" {
-            continue;
-        }
         let shown = format::estimate(figure);
-        let name = if hedged { name } else { "" };
-        let range = shown.range().unwrap_or_default();
-        table.add_row([Cell::new(label), Cell::new(name), right(&shown.value), Cell::new(&shown.unit), right(range)]);
-        label = "";
+        let value = match shown.unit.as_str() {
+            "USD" => shown.value.clone(),
+            // A column cannot be wide enough for every unit.
+            unit if alone => {
+                label = format!("{label}, {unit}");
+                shown.value.clone()
+            }
+            _ => shown.with_unit(),
+        };
+        let name = if alone { "" } else { name };
+        table.add_row([Cell::new(&label), Cell::new(name), right(value), right(shown.range().unwrap_or_default())]);
+        label.clear();
     }
 }
 
@@ -131,7 +138,7 @@ mod tests {
         let text = text(&Report { plan: &plan, result: &result });
         let line = text.lines().find(|line| line.contains("Expected shortfall 99 %")).unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
-        assert_eq!(words, ["Expected", "shortfall", "99", "%", "hedged", "228,000", "USD", "221,200", "to", "234,800"]);
+        assert_eq!(words, ["Expected", "shortfall", "99", "%", "hedged", "228,000", "221,200", "to", "234,800"]);
         assert!(text.contains("Warning: The 99.5 % expected shortfall rests on 10 paths"));
     }
 

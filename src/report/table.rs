@@ -15,6 +15,8 @@ pub struct Row<'a> {
     pub measure: &'a str,
     /// As in figures.
     pub level: Option<f64>,
+    /// Trading days from the start, none for the whole horizon.
+    pub days: Option<u32>,
     /// In the order of [`STRATEGIES`].
     pub figures: [Option<&'a Figure>; 3],
 }
@@ -22,21 +24,19 @@ pub struct Row<'a> {
 /// The figures of whole accounts, in the order in which their measures first appear.
 #[must_use]
 pub fn rows<'a>(report: &Report<'a>) -> Vec<Row<'a>> {
-    let mut rows: Vec<(Option<u32>, Row)> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     for figure in report.result.figures.iter().filter(|figure| figure.component.is_none()) {
         let Some(column) = STRATEGIES.iter().position(|strategy| *strategy == figure.strategy) else { continue };
         let days = if report.is_whole_horizon(figure) { None } else { figure.horizon_days };
-        let same = |(other, row): &(Option<u32>, Row)| {
-            *other == days && row.measure == figure.measure && row.level == figure.level
-        };
+        let same = |row: &Row| row.days == days && row.measure == figure.measure && row.level == figure.level;
         let at = rows.iter().position(same).unwrap_or_else(|| {
             let (measure, level) = (figure.measure.as_str(), figure.level);
-            rows.push((days, Row { label: label(measure, level, days), measure, level, figures: [None; 3] }));
+            rows.push(Row { label: label(measure, level, days), measure, level, days, figures: [None; 3] });
             rows.len() - 1
         });
-        rows[at].1.figures[column] = Some(figure);
+        rows[at].figures[column] = Some(figure);
     }
-    rows.into_iter().map(|(_, row)| row).collect()
+    rows
 }
 
 /// A measure in words, as in `Expected shortfall 99 %, first 5 days`.

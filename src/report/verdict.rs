@@ -56,7 +56,7 @@ fn direction(figure: &Figure) -> Direction {
 
 fn worst_losses(report: &Report, account: &str) -> Option<String> {
     let figure = report.figure("hedged", "expected_shortfall", Some(LEVEL))?;
-    let share = format::quantity(figure.value / report.plan.equity, "share");
+    let share = format::percent((1000.0 * figure.value / report.plan.equity).round() / 1000.0);
     let days = report.plan.run.horizon_days;
     let days = if days == 1 { "1 trading day".into() } else { format!("{} trading days", format::count(days as u64)) };
     Some(format!(
