@@ -38,17 +38,13 @@ pub(crate) fn plan() -> Plan {
             vx_month: 1,
             contracts: 3.0,
             per_condor_risk: None,
-            enter: rule(),
-            exit: rule(),
+            enter: Rule::always(),
+            exit: Rule::never(),
             level: Level::Total,
             resize: Resize::Daily,
             roll_days: 5,
         }],
     }
-}
-
-fn rule() -> Rule {
-    Rule {}
 }
 
 /// Outcomes with a short gain side and a long loss side.

@@ -166,7 +166,7 @@ fn parts(report: &Report) -> Vec<Value> {
                 .iter()
                 .filter_map(|component| Some((component.name.as_str(), of(component, measure, level)?)))
                 .collect();
-            let draw = |width| chart::bars::draw(title, unit, &bars, width);
+            let draw = |width| chart::bars::draw(title, unit, level.is_some(), &bars, width);
             (!bars.is_empty()).then(|| context! { title, chart => chart::both(draw) })
         })
         .collect()

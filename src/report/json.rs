@@ -24,7 +24,7 @@ struct Summary<'a> {
     figures: &'a [Figure],
     components: Vec<Value>,
     warnings: &'a [String],
-    checks: &'a [ModelCheck],
+    checks: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -51,7 +51,7 @@ pub fn summary(report: &Report) -> Result<Value> {
         figures: &result.figures,
         components: result.outcomes.components.iter().map(component).collect(),
         warnings: &result.warnings,
-        checks: &result.checks,
+        checks: result.checks.iter().map(check).collect(),
     };
     serde_json::to_value(&summary).map_err(|error| Error::Run(format!("cannot write the summary: {error}")))
 }
@@ -76,6 +76,13 @@ fn component(component: &Component) -> Value {
         ComponentKind::HedgeCost => "hedge cost",
     };
     json!({ "name": component.name, "kind": kind, "column": component.column })
+}
+
+fn check(check: &ModelCheck) -> Value {
+    let ModelCheck { name, value, standard_error, limit, unit, passed } = check;
+    json!({
+        "name": name, "value": value, "standard_error": standard_error, "limit": limit, "unit": unit, "passed": passed,
+    })
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use crate::risk::Figure;
 const ROW_HEIGHT: f64 = 40.0;
 
 /// Pixels that one label of the axis needs.
-const LABEL_WIDTH: f64 = 90.0;
+const LABEL_WIDTH: f64 = 72.0;
 
-/// Draws one bar for each named figure; positive to the right of zero.
+/// Draws one bar for each named figure, positive to the right of zero; `of_losses` says that positive is bad.
 #[must_use]
-pub fn draw(title: &str, unit: &str, parts: &[(&str, &Figure)], width: f64) -> String {
+pub fn draw(title: &str, unit: &str, of_losses: bool, parts: &[(&str, &Figure)], width: f64) -> String {
     let bottom = 6.0 + ROW_HEIGHT * parts.len() as f64;
     let mut canvas = Canvas::new(width, bottom + 42.0);
     let ends = parts.iter().flat_map(|(_, figure)| [Some(figure.value), figure.low, figure.high]).flatten();
@@ -33,7 +33,7 @@ pub fn draw(title: &str, unit: &str, parts: &[(&str, &Figure)], width: f64) -> S
     canvas.text("label", [width / 2.0, bottom + 36.0], Anchor::Middle, unit);
     for (row, (name, figure)) in parts.iter().enumerate() {
         let top = 6.0 + ROW_HEIGHT * row as f64;
-        let class = if figure.value < 0.0 { "bar loss" } else { "bar gain" };
+        let class = if (figure.value < 0.0) != of_losses { "bar loss" } else { "bar gain" };
         canvas.rectangle(class, [x.pixel(0.0), top + 18.0], [x.pixel(figure.value), top + 32.0]);
         if let Some((low, high)) = figure.low.zip(figure.high) {
             canvas.line("whisker", [x.pixel(low), top + 25.0], [x.pixel(high), top + 25.0]);
@@ -58,9 +58,9 @@ mod tests {
             .filter(|figure| figure.measure == "mean_pnl")
             .filter_map(|figure| Some((figure.component.as_deref()?, figure)))
             .collect();
-        let svg = draw("Mean by part", "USD", &parts, 340.0);
+        let svg = draw("Mean by part", "USD", false, &parts, 340.0);
         assert_eq!(svg.matches("<rect").count(), parts.len());
         assert!(svg.contains(">L1 early warning: \u{2212}12,500<"));
-        assert!(draw("Nothing", "USD", &[], 340.0).ends_with("</svg>"));
+        assert!(draw("Nothing", "USD", true, &[], 340.0).ends_with("</svg>"));
     }
 }

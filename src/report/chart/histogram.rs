@@ -8,7 +8,7 @@ use crate::report::format;
 const BEYOND: f64 = 0.001;
 
 /// Pixels that one label of the horizontal axis needs.
-const LABEL_WIDTH: f64 = 90.0;
+const LABEL_WIDTH: f64 = 72.0;
 
 /// Pixels between the labels of marks.
 const MARK_HEIGHT: f64 = 16.0;

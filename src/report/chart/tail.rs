@@ -5,7 +5,7 @@ use super::{Canvas, Scale, Series, WIDE};
 use crate::report::format;
 
 /// Pixels that one label of the horizontal axis needs.
-const LABEL_WIDTH: f64 = 90.0;
+const LABEL_WIDTH: f64 = 72.0;
 
 /// Points of a curve, evenly spread over the logarithm of the rank.
 const POINTS: usize = 160;
