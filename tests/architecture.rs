@@ -171,14 +171,22 @@ fn offences_are_found() {
     let set = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<String>>();
     assert_eq!(named(&["path", "step"], "use crate::pricing::Table;"), set(&["pricing"]));
     assert_eq!(named(&["path", "step"], "fn f() -> crate::cli::X {}"), set(&["cli"]));
-    assert_eq!(named(&["path", "step"], "use crate::{error::E, plan::{A, B},\n engine};"), set(&["error", "plan", "engine"]));
+    assert_eq!(
+        named(&["path", "step"], "use crate::{error::E, plan::{A, B},\n engine};"),
+        set(&["error", "plan", "engine"])
+    );
     assert_eq!(named(&["path", "step"], "use super::super::engine::run;"), set(&["engine"]));
     assert_eq!(named(&["report", "chart", "mod"], "use super::format; use super::super::cli;"), set(&["cli"]));
     assert_eq!(named(&["report", "chart", "bars"], "use super::super::format;"), set(&[]));
     assert_eq!(named(&["path", "mod"], "// crate::cli\nlet a = \"crate::cli\"; /* crate::cli */"), set(&[]));
     assert_eq!(named(&["path", "mod"], "fn f() {}\n#[cfg(test)]\nmod tests {\n use crate::cli; }"), set(&[]));
-    assert_eq!(named(&["path", "mod"], "let a = r#\"\" crate::cli \"#; let b = '\"'; crate::engine::run();"), set(&["engine"]));
-    assert!(words_before("let x = rayon::join(); ctor::y(); my_rand::z();", "::").is_superset(&set(&["rayon", "my_rand"])));
+    assert_eq!(
+        named(&["path", "mod"], "let a = r#\"\" crate::cli \"#; let b = '\"'; crate::engine::run();"),
+        set(&["engine"])
+    );
+    assert!(
+        words_before("let x = rayon::join(); ctor::y(); my_rand::z();", "::").is_superset(&set(&["rayon", "my_rand"]))
+    );
     assert!(!words_before("my_rand::z()", "::").contains("rand"));
     assert!(library_code("/* a */ x.unwrap() // .expect(").contains(".unwrap()"));
     assert!(!library_code("/* a */ x.unwrap() // .expect(").contains(".expect("));

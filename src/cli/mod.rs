@@ -6,7 +6,6 @@
 
 mod arguments;
 mod inspect;
-mod limit;
 mod output;
 mod progress;
 mod run;

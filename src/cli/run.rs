@@ -7,13 +7,13 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::arguments::RunOptions;
-use super::limit::Limit;
 use super::progress::{self, Bar};
 use super::{Done, output, usage};
 use crate::engine::{self, RunResult};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::report::{Report, comparison, console, folder, format, json};
+use crate::risk::Limit;
 use crate::scenario::{self, Override, Source};
 
 /// Longest scenario name before the progress bar, characters.
@@ -24,7 +24,7 @@ const LABEL_MAX: usize = 24;
 /// # Errors
 /// Whatever is wrong with the options or the scenarios, before anything runs; or the run failed.
 pub(super) fn run(options: &RunOptions, scenarios: &[PathBuf]) -> Result<Done> {
-    let limits = options.fail_if.iter().map(|text| Limit::parse(text)).collect::<Result<Vec<_>>>()?;
+    let limits = options.fail_if.iter().map(|text| limit(text)).collect::<Result<Vec<_>>>()?;
     let overrides = overrides(options)?;
     let plans = load(scenarios, &overrides, options.quiet)?;
     progress::listen()?;
@@ -33,8 +33,7 @@ pub(super) fn run(options: &RunOptions, scenarios: &[PathBuf]) -> Result<Done> {
         let place = if plans.len() > 1 { format!("{}/{} ", number + 1, plans.len()) } else { String::new() };
         results.push(simulate(plan, options, &place)?);
     }
-    let reports: Vec<Report> =
-        plans.iter().zip(&results).map(|(plan, result)| Report { plan, result }).collect();
+    let reports: Vec<Report> = plans.iter().zip(&results).map(|(plan, result)| Report { plan, result }).collect();
     if reports.len() > 1 {
         write_comparison(&reports, options)?;
     }
@@ -87,8 +86,11 @@ pub(super) fn files(scenarios: &[PathBuf]) -> Result<Vec<PathBuf>> {
             files.push(path.clone());
             continue;
         }
-        let inside = toml_files(path)
-            .map_err(|source| Error::Io { action: "read the folder".into(), path: path.clone(), source })?;
+        let inside = toml_files(path).map_err(|source| Error::Io {
+            action: "read the folder".into(),
+            path: path.clone(),
+            source,
+        })?;
         if inside.is_empty() {
             return Err(usage(format!("{} holds no scenarios (*.toml)", path.display())));
         }
@@ -155,13 +157,19 @@ fn print(reports: &[Report], as_json: bool) -> Result<()> {
     output::print(&text)
 }
 
+/// A `--fail-if` condition.
+fn limit(text: &str) -> Result<Limit> {
+    text.parse().map_err(|error| usage(format!("--fail-if {error}")))
+}
+
 /// Says which limits are breached, of which scenario.
 fn judge(reports: &[Report], limits: &[Limit]) -> Result<Done> {
     let mut done = Done::Fine;
-    for report in reports {
+    for Report { plan, result } in reports {
         for limit in limits {
-            if let Some(breach) = limit.breach(report)? {
-                output::warn(&format!("{}: {breach}", report.plan.name));
+            if limit.holds(&result.figures)? {
+                let found = format::estimate(limit.measure.figure(&result.figures)?).phrase();
+                output::warn(&format!("{}: {} is {found}, which breaches {limit}", plan.name, limit.measure));
                 done = Done::Breached;
             }
         }

@@ -8,7 +8,7 @@ use crate::engine::{ModelCheck, RunResult};
 use crate::model::{Preset, State};
 use crate::path::factors::Vvix;
 use crate::plan::{MarketPlan, Plan, RunPlan};
-use crate::risk::{Column, Component, ComponentKind, Figure, Outcomes, Values};
+use crate::risk::{Column, Component, ComponentKind, Outcomes, SummaryTerms, Values, summarise};
 use crate::strategy::{Layer, Level, Resize, Rule};
 
 pub(crate) fn plan() -> Plan {
@@ -65,17 +65,27 @@ pub(crate) fn outcomes(paths: usize) -> Outcomes {
         .map(|(path, condor)| (-condor).max(0.0) * 0.4 - 9_000.0 - 8_000.0 * uniform(path, 3))
         .collect();
     let real = |name: &str, values: Vec<f64>| Column { name: name.into(), values: Values::Real(values) };
+    let hedged: Vec<f64> = condor.iter().zip(&hedge).map(|(condor, hedge)| condor + hedge).collect();
+    let mut columns = Vec::new();
+    for (name, pnl) in [("hedged", &hedged), ("unhedged", &condor)] {
+        let scaled = |factor: f64| pnl.iter().map(|pnl| factor * pnl).collect();
+        columns.push(real(&format!("{name}_pnl_usd"), pnl.clone()));
+        for (days, factor) in [(1, 0.02), (5, 0.1), (10, 0.2), (21, 0.4)] {
+            columns.push(real(&format!("{name}_pnl_{days}d_usd"), scaled(factor)));
+        }
+        columns.push(real(&format!("{name}_max_drawdown_usd"), pnl.iter().map(|pnl| pnl.abs()).collect()));
+        columns.push(real(&format!("{name}_worst_day_usd"), scaled(-0.1)));
+    }
+    columns.extend([
+        real("condor_core_pnl_usd", condor),
+        real("layer_l1_early_warning_pnl_usd", hedge),
+        Column {
+            name: "layer_l1_early_warning_days_on".into(),
+            values: Values::Count((0..paths).map(|path| (path % 40) as i32).collect()),
+        },
+    ]);
     Outcomes {
-        columns: vec![
-            real("hedged_pnl_usd", condor.iter().zip(&hedge).map(|(condor, hedge)| condor + hedge).collect()),
-            real("unhedged_pnl_usd", condor.clone()),
-            real("condor_core_pnl_usd", condor),
-            real("layer_l1_early_warning_pnl_usd", hedge),
-            Column {
-                name: "layer_l1_early_warning_days_on".into(),
-                values: Values::Count((0..paths).map(|path| (path % 40) as i32).collect()),
-            },
-        ],
+        columns,
         components: vec![
             Component { name: "core".into(), kind: ComponentKind::Condor, column: "condor_core_pnl_usd".into() },
             Component {
@@ -88,42 +98,12 @@ pub(crate) fn outcomes(paths: usize) -> Outcomes {
 }
 
 pub(crate) fn result(paths: usize) -> RunResult {
-    let figure = |strategy: &str, component: Option<&str>, measure: &str, level, unit: &str, value: f64, error: f64| {
-        Figure {
-            strategy: strategy.into(),
-            component: component.map(Into::into),
-            measure: measure.into(),
-            level,
-            horizon_days: Some(252),
-            unit: unit.into(),
-            value,
-            standard_error: Some(error),
-            low: Some(value - 1.96 * error),
-            high: Some(value + 1.96 * error),
-        }
-    };
-    let mut figures = Vec::new();
-    for (strategy, sign) in [("hedged", 1.0), ("unhedged", 1.4), ("hedge", -0.4)] {
-        figures.push(figure(strategy, None, "mean_pnl", None, "USD", 31_234.567 * sign, 1_812.3));
-        if strategy != "hedge" {
-            figures.push(figure(strategy, None, "probability_of_loss", None, "probability", 0.123 * sign, 0.002));
-        }
-        for (i, level) in [0.95, 0.975, 0.99, 0.995].into_iter().enumerate() {
-            let value = (90_000.0 + 50_000.0 * i as f64) * sign;
-            figures.push(figure(strategy, None, "value_at_risk", Some(level), "USD", value, 2_345.6));
-            figures.push(figure(strategy, None, "expected_shortfall", Some(level), "USD", value * 1.2, 3_456.7));
-        }
-        figures.push(figure(strategy, None, "max_drawdown", None, "USD", 71_000.0 * sign, 912.0));
-    }
-    figures.push(figure("hedge", None, "hedge_cost", None, "USD a year", 12_493.8, 725.1));
-    for (component, mean, tail) in [("core", 43_700.0, 290_000.0), ("L1 early warning", -12_500.0, -98_000.0)] {
-        figures.push(figure("hedged", Some(component), "mean_pnl", None, "USD", mean, 900.0));
-        figures.push(figure("hedged", Some(component), "expected_shortfall", Some(0.99), "USD", tail, 4_100.0));
-    }
+    let outcomes = outcomes(paths);
+    let summary = summarise(&outcomes, &SummaryTerms { horizon_days: 252, equity_usd: 1_000_000.0 });
     RunResult {
-        outcomes: outcomes(paths),
-        figures,
-        warnings: vec!["The 99.5 % expected shortfall rests on 10 paths; `--paths 100000` gives 500.".into()],
+        outcomes,
+        figures: summary.figures,
+        warnings: summary.warnings.iter().map(ToString::to_string).collect(),
         checks: vec![
             ModelCheck {
                 name: "SPX is a martingale under Q".into(),

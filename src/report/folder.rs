@@ -108,9 +108,8 @@ pub fn write(report: &Report, staging: Staging) -> Result<PathBuf> {
 /// # Errors
 /// The system refuses.
 pub fn write_text(staging: &Staging, name: &str, text: &str) -> Result<()> {
-    staging.write(name, |sink| {
-        sink.write_all(text.as_bytes()).map_err(|error| io_error("write", Path::new(name), error))
-    })
+    staging
+        .write(name, |sink| sink.write_all(text.as_bytes()).map_err(|error| io_error("write", Path::new(name), error)))
 }
 
 /// A folder's name: the scenario's in lower case with hyphens for all that file systems or shells dislike, and the digest.
@@ -175,7 +174,10 @@ mod tests {
         let report = Report { plan: &plan, result: &result };
         let out = root.path().join("deep").join("output");
         let folder = write(&report, Staging::open(&out).unwrap()).unwrap();
-        assert_eq!(entries(&folder), ["manifest.json", "paths.parquet", "report.html", "scenario.toml", "summary.json"]);
+        assert_eq!(
+            entries(&folder),
+            ["manifest.json", "paths.parquet", "report.html", "scenario.toml", "summary.json"]
+        );
         assert_eq!(entries(&out), [folder.file_name().unwrap().to_str().unwrap()]);
         assert_eq!(fs::read_to_string(folder.join("scenario.toml")).unwrap(), plan.resolved);
     }
@@ -198,8 +200,7 @@ mod tests {
     fn a_failed_run_keeps_the_old_folder_and_leaves_nothing_new() {
         let root = tempfile::tempdir().unwrap();
         let (plan, mut result) = (fixture::plan(), fixture::result(300));
-        let folder =
-            write(&Report { plan: &plan, result: &result }, Staging::open(root.path()).unwrap()).unwrap();
+        let folder = write(&Report { plan: &plan, result: &result }, Staging::open(root.path()).unwrap()).unwrap();
         result.figures[0].value = f64::NAN;
         assert!(write(&Report { plan: &plan, result: &result }, Staging::open(root.path()).unwrap()).is_err());
         assert_eq!(entries(&folder).len(), 5);
@@ -225,7 +226,10 @@ mod tests {
 
     #[test]
     fn folder_names_are_safe_whatever_the_scenario_is_called() {
-        assert_eq!(name("ten-lot condor under three futures layers", "0f"), "ten-lot-condor-under-three-futures-layers-0f");
+        assert_eq!(
+            name("ten-lot condor under three futures layers", "0f"),
+            "ten-lot-condor-under-three-futures-layers-0f"
+        );
         assert_eq!(name("../../etc/passwd", "0f"), "etc-passwd-0f");
         assert_eq!(name("Größe 10 % \u{1F4A5}\n", "0f"), "größe-10-0f");
         assert_eq!(name("   ", "0f"), "scenario-0f");

@@ -21,7 +21,7 @@ pub struct Row<'a> {
     pub figures: [Option<&'a Figure>; 3],
 }
 
-/// The figures of whole accounts, in the order in which their measures first appear.
+/// The figures of whole accounts: those of the whole horizon first, and else in the order in which they first appear.
 #[must_use]
 pub fn rows<'a>(report: &Report<'a>) -> Vec<Row<'a>> {
     let mut rows: Vec<Row> = Vec::new();
@@ -36,6 +36,7 @@ pub fn rows<'a>(report: &Report<'a>) -> Vec<Row<'a>> {
         });
         rows[at].figures[column] = Some(figure);
     }
+    rows.sort_by_key(|row| row.days);
     rows
 }
 
@@ -46,7 +47,12 @@ pub fn label(measure: &str, level: Option<f64>, horizon_days: Option<u32>) -> St
         "mean_pnl" => "Mean P&L".to_string(),
         "value_at_risk" => "Value at risk".to_string(),
         "probability_of_loss" => "Probability of a loss".to_string(),
+        "standard_deviation" => "Standard deviation of P&L".to_string(),
+        "max_drawdown" | "worst_day" if level.is_none() => {
+            format!("Mean {}", measure.replace("max", "maximum").replace('_', " "))
+        }
         "max_drawdown" => "Maximum drawdown".to_string(),
+        "hedge_cost_of_equity" => "Hedge cost, share of equity".to_string(),
         other => capitalised(&other.replace('_', " ")),
     };
     if let Some(level) = level {

@@ -60,7 +60,9 @@ mod tests {
             .collect();
         let svg = draw("Mean by part", "USD", false, &parts, 340.0);
         assert_eq!(svg.matches("<rect").count(), parts.len());
-        assert!(svg.contains(">L1 early warning: \u{2212}12,500<"));
+        for (name, figure) in parts {
+            assert!(svg.contains(&format!(">{name}: {}<", format::typeset(&format::estimate(figure).value))), "{svg}");
+        }
         assert!(draw("Nothing", "USD", true, &[], 340.0).ends_with("</svg>"));
     }
 }

@@ -71,10 +71,7 @@ impl Canvas {
     #[must_use]
     pub fn finish(self, title: &str) -> String {
         let Self { width, height, body } = self;
-        format!(
-            r#"<svg viewBox="0 0 {width:.0} {height:.0}" role="img" aria-label="{}">{body}</svg>"#,
-            escaped(title)
-        )
+        format!(r#"<svg viewBox="0 0 {width:.0} {height:.0}" role="img" aria-label="{}">{body}</svg>"#, escaped(title))
     }
 }
 

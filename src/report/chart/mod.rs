@@ -29,9 +29,5 @@ pub struct Series<'a> {
 /// One drawing in both widths; the style sheet shows one of them.
 #[must_use]
 pub fn both(draw: impl Fn(f64) -> String) -> String {
-    format!(
-        "<div class=\"wide\">{}</div><div class=\"narrow\" aria-hidden=\"true\">{}</div>",
-        draw(WIDE),
-        draw(NARROW)
-    )
+    format!("<div class=\"wide\">{}</div><div class=\"narrow\" aria-hidden=\"true\">{}</div>", draw(WIDE), draw(NARROW))
 }

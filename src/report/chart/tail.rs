@@ -29,7 +29,12 @@ pub fn draw(series: &[Series], width: f64) -> String {
     }
     let (ticks, step) = x.ticks((width / LABEL_WIDTH) as usize);
     for tick in ticks.into_iter().filter(|tick| x.pixel(*tick) <= right - 14.0) {
-        canvas.text("label", [x.pixel(tick), bottom + 17.0], Anchor::Middle, &format::typeset(&format::tick(tick, step)));
+        canvas.text(
+            "label",
+            [x.pixel(tick), bottom + 17.0],
+            Anchor::Middle,
+            &format::typeset(&format::tick(tick, step)),
+        );
     }
     canvas.line("axis", [left, bottom], [right, bottom]);
     canvas.text("label", [(left + right) / 2.0, bottom + 36.0], Anchor::Middle, "loss of at least, USD");

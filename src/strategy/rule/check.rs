@@ -67,12 +67,7 @@ fn closest(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
     near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
 }
 
-fn binary(
-    infix: Infix,
-    ab: &[Syntax<'_>; 2],
-    span: &Range<usize>,
-    names: &Names,
-) -> Result<Expression, RuleError> {
+fn binary(infix: Infix, ab: &[Syntax<'_>; 2], span: &Range<usize>, names: &Names) -> Result<Expression, RuleError> {
     let truths = |word| Ok([truth(&ab[0], names, word)?, truth(&ab[1], names, word)?].into());
     let numbers = |sign: &str| {
         let user = || format!("`{sign}`");
@@ -226,7 +221,8 @@ fn check_together(
     let signature = function.signature();
     let past = |at: &usize| matches!(signature.argument(*at), Some((_, Kind::Past)));
     let crossing = matches!(function, Function::CrossedAbove | Function::CrossedBelow);
-    let fixed: Vec<usize> = (0..arguments.len()).filter(past).filter(|&at| arguments[at].constant().is_some()).collect();
+    let fixed: Vec<usize> =
+        (0..arguments.len()).filter(past).filter(|&at| arguments[at].constant().is_some()).collect();
     if let Some(&at) = fixed.first()
         && (!crossing || fixed.len() == 2)
     {
