@@ -131,6 +131,19 @@ impl Arithmetic {
 }
 
 impl Comparison {
+    /// The result for two numbers that are ready.
+    #[inline(always)]
+    pub(super) fn holds(self, a: f64, b: f64) -> bool {
+        match self {
+            Self::Less => a < b,
+            Self::LessOrEqual => a <= b,
+            Self::Greater => a > b,
+            Self::GreaterOrEqual => a >= b,
+            Self::Equal => a == b,
+            Self::NotEqual => a != b,
+        }
+    }
+
     pub(super) fn sign(self) -> &'static str {
         match self {
             Self::Less => "<",

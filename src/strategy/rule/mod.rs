@@ -2,16 +2,27 @@
 
 mod check;
 mod error;
+mod evaluate;
 mod expression;
 mod function;
+mod kernel;
+mod lower;
+mod program;
 mod series;
 mod syntax;
+mod table;
 mod token;
+mod truth;
+mod workspace;
 
 pub use error::RuleError;
 pub use function::{FUNCTIONS, Function, PERIOD_MAX, Signature};
+pub use program::{Class, NodeId, NodeView, Program, RuleId};
 pub use series::{BookSeries, MarketSeries, Names, Place, PositionSeries, Series, VX_MONTHS, name_fault};
 pub use syntax::{DEPTH_MAX, LENGTH_MAX};
+pub use table::{BookTable, History, MarketTable, PositionTable};
+pub use truth::Truth;
+pub use workspace::{Value, Workspace};
 
 use expression::Expression;
 

@@ -179,6 +179,16 @@ impl MarketSeries {
     }
 }
 
+impl BookSeries {
+    /// Series of the book.
+    pub(super) const COUNT: usize = 6;
+}
+
+impl PositionSeries {
+    /// Series of a position.
+    pub(super) const COUNT: usize = 8;
+}
+
 /// Where a rule stands, which decides what it can see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
