@@ -110,7 +110,8 @@ impl Market {
             for path in 0..self.paths {
                 let (today, before) = (day * self.paths + path, (day - 1) * self.paths + path);
                 if on[before] {
-                    pnl[self.contract[day - 1]][path] += 10.0 * VX_MULTIPLIER * (marks.held[today] - marks.next[before]);
+                    pnl[self.contract[day - 1]][path] +=
+                        10.0 * VX_MULTIPLIER * (marks.held[today] - marks.next[before]);
                 }
             }
         }

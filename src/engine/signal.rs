@@ -13,7 +13,7 @@ use crate::units::VIX3M_WINDOW_DAYS;
 
 /// One series, and what it takes to compute it.
 #[derive(Debug, Clone)]
-pub struct Signal {
+pub(super) struct Signal {
     series: MarketSeries,
     source: Source,
 }
@@ -40,7 +40,7 @@ enum Source {
 ///
 /// # Errors
 /// None for the windows of volatility indices.
-pub fn list_signals(
+pub(super) fn list_signals(
     grid: &Grid,
     plan: &Plan,
     program: &Program,
@@ -75,13 +75,13 @@ pub fn list_signals(
 
 /// The values of a batch's signals, `[day * lanes + lane]` each; used again and again.
 #[derive(Debug, Default)]
-pub struct SignalBatch {
+pub(super) struct SignalBatch {
     values: Vec<Vec<f64>>,
 }
 
 impl SignalBatch {
     /// Computes all signals of the paths from `first_path` on.
-    pub fn fill(
+    pub(super) fn fill(
         &mut self,
         signals: &[Signal],
         plan: &Plan,
@@ -115,8 +115,8 @@ impl SignalBatch {
 
     /// The signals as rules take them.
     #[must_use]
-    pub fn table<'a>(&'a self, signals: &'a [Signal], market: &'a MarketBatch) -> MarketTable<'a> {
-        let table = MarketTable::new(market.path.days() + 1, market.path.lanes());
+    pub(super) fn table<'a>(&'a self, signals: &'a [Signal], market: &'a MarketBatch) -> MarketTable<'a> {
+        let table = MarketTable::new(market.path.days(), market.path.lanes());
         signals.iter().zip(&self.values).fold(table, |table, (signal, values)| match &signal.source {
             Source::Spx => table.per_path(signal.series, &market.path.spot),
             Source::Vix => table.per_path(signal.series, &market.vix),

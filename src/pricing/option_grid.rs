@@ -29,8 +29,7 @@ const NEGLIGIBLE: f64 = 1e-12;
 /// Octaves of `|m| + c` up to this are summed on the straight contour.
 const STRAIGHT_TO: f64 = 6.5;
 /// Layouts of the cells in `m` tried in turn: `c` and the bits that divide each octave.
-const LAYOUTS: [(f64, u32); 8] =
-    [(4.0, 1), (4.0, 2), (2.0, 2), (2.0, 3), (1.0, 3), (0.5, 3), (0.25, 3), (0.0625, 3)];
+const LAYOUTS: [(f64, u32); 8] = [(4.0, 1), (4.0, 2), (2.0, 2), (2.0, 3), (1.0, 3), (0.5, 3), (0.25, 3), (0.0625, 3)];
 /// Octaves at most: a band's wings end where options are worthless.
 const OCTAVES_MAX: usize = 40;
 
@@ -86,7 +85,9 @@ const MANTISSA: u64 = (1 << 52) - 1;
 const ONE: u64 = 1023 << 52;
 
 impl Band {
-    pub(super) fn debug_cells(&self) -> (f64, u32, [u32; 2]) { (self.shift, self.bits, self.cells) }
+    pub(super) fn debug_cells(&self) -> (f64, u32, [u32; 2]) {
+        (self.shift, self.bits, self.cells)
+    }
 
     /// The products of Chebyshev polynomials at a level and a split.
     #[inline]
@@ -201,13 +202,7 @@ struct Builder<'a> {
 }
 
 /// Lays out and fills the table.
-pub(super) fn build(
-    law: &Law<RiskNeutral>,
-    years: f64,
-    accuracy: f64,
-    level: &Affine,
-    x2_max: f64,
-) -> Grid {
+pub(super) fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64, level: &Affine, x2_max: f64) -> Grid {
     let two_factors = law.has_slow_factor();
     let slow_top = if two_factors { level.a2 * x2_max } else { 0.0 };
     let lowest = State { x1: 0.0, x2: 0.0 };
@@ -338,12 +333,14 @@ impl Builder<'_> {
         for plane in out.chunks_exact_mut(levels * splits) {
             for i in 0..levels {
                 for j in 0..splits {
-                    scratch[i * splits + j] = (0..splits).map(|n| by_split[j * splits + n] * plane[i * splits + n]).sum();
+                    scratch[i * splits + j] =
+                        (0..splits).map(|n| by_split[j * splits + n] * plane[i * splits + n]).sum();
                 }
             }
             for i in 0..levels {
                 for j in 0..splits {
-                    plane[i * splits + j] = (0..levels).map(|n| by_level[i * levels + n] * scratch[n * splits + j]).sum();
+                    plane[i * splits + j] =
+                        (0..levels).map(|n| by_level[i * levels + n] * scratch[n * splits + j]).sum();
                 }
             }
         }
@@ -390,7 +387,13 @@ impl Builder<'_> {
             let now_straight = 2.0 * scale - shift <= STRAIGHT_TO.max(shift);
             if octave == 0 || now_straight != straight {
                 straight = now_straight;
-                let line = &self.lines[if straight { 0 } else if calls { 1 } else { 2 }];
+                let line = &self.lines[if straight {
+                    0
+                } else if calls {
+                    1
+                } else {
+                    2
+                }];
                 fans = levels
                     .iter()
                     .map(|&level| {
@@ -481,8 +484,7 @@ impl Fan {
         }
         for &z in &nodes {
             for n in 0..terms_padded {
-                let value =
-                    if n < terms { exp(-I * line.nodes[n].zeta * (signed_level * z)) } else { real(0.0) };
+                let value = if n < terms { exp(-I * line.nodes[n].zeta * (signed_level * z)) } else { real(0.0) };
                 fan.phases_re.push(value.re);
                 fan.phases_im.push(value.im);
             }
@@ -503,10 +505,8 @@ impl Fan {
             let _ = v;
             i * self.terms..(i + 1) * self.terms
         };
-        let (pr, pi) =
-            (&self.phases_re[slice(&self.phases_re, node)], &self.phases_im[slice(&self.phases_im, node)]);
-        let (sr, si) =
-            (&self.states_re[slice(&self.states_re, state)], &self.states_im[slice(&self.states_im, state)]);
+        let (pr, pi) = (&self.phases_re[slice(&self.phases_re, node)], &self.phases_im[slice(&self.phases_im, node)]);
+        let (sr, si) = (&self.states_re[slice(&self.states_re, state)], &self.states_im[slice(&self.states_im, state)]);
         let mut lanes = [0.0; 4];
         for (((pr, pi), sr), si) in
             pr.chunks_exact(4).zip(pi.chunks_exact(4)).zip(sr.chunks_exact(4)).zip(si.chunks_exact(4))
