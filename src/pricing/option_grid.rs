@@ -27,8 +27,7 @@ const SPACING: f64 = 0.06;
 /// Terms of a sum below this, in units of the forward, are dropped.
 const NEGLIGIBLE: f64 = 1e-12;
 /// Layouts of the cells in `m` tried in turn: `c` and the bits that divide each octave.
-const LAYOUTS: [(f64, u32); 8] =
-    [(4.0, 1), (4.0, 2), (2.0, 2), (2.0, 3), (1.0, 3), (0.5, 3), (0.25, 3), (0.0625, 3)];
+const LAYOUTS: [(f64, u32); 8] = [(4.0, 1), (4.0, 2), (2.0, 2), (2.0, 3), (1.0, 3), (0.5, 3), (0.25, 3), (0.0625, 3)];
 /// Octaves at most: a band's wings end where options are worthless.
 const OCTAVES_MAX: usize = 40;
 
@@ -84,7 +83,9 @@ const MANTISSA: u64 = (1 << 52) - 1;
 const ONE: u64 = 1023 << 52;
 
 impl Band {
-    pub(super) fn debug_cells(&self) -> (f64, u32, [u32; 2]) { (self.shift, self.bits, self.cells) }
+    pub(super) fn debug_cells(&self) -> (f64, u32, [u32; 2]) {
+        (self.shift, self.bits, self.cells)
+    }
 
     /// The products of Chebyshev polynomials at a level and a split.
     #[inline]
@@ -200,13 +201,7 @@ struct Builder<'a> {
 }
 
 /// Lays out and fills the table.
-pub(super) fn build(
-    law: &Law<RiskNeutral>,
-    years: f64,
-    accuracy: f64,
-    level: &Affine,
-    x2_max: f64,
-) -> Grid {
+pub(super) fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64, level: &Affine, x2_max: f64) -> Grid {
     let two_factors = law.has_slow_factor();
     let slow_top = if two_factors { level.a2 * x2_max } else { 0.0 };
     let lowest = State { x1: 0.0, x2: 0.0 };
@@ -365,12 +360,14 @@ impl Builder<'_> {
         for plane in out.chunks_exact_mut(levels * splits) {
             for i in 0..levels {
                 for j in 0..splits {
-                    scratch[i * splits + j] = (0..splits).map(|n| by_split[j * splits + n] * plane[i * splits + n]).sum();
+                    scratch[i * splits + j] =
+                        (0..splits).map(|n| by_split[j * splits + n] * plane[i * splits + n]).sum();
                 }
             }
             for i in 0..levels {
                 for j in 0..splits {
-                    plane[i * splits + j] = (0..levels).map(|n| by_level[i * levels + n] * scratch[n * splits + j]).sum();
+                    plane[i * splits + j] =
+                        (0..levels).map(|n| by_level[i * levels + n] * scratch[n * splits + j]).sum();
                 }
             }
         }
