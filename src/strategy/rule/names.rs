@@ -83,7 +83,7 @@ impl Names {
         self
     }
 
-    /// Withholds a series, with the reason that users are told, as in "breadth is switched off in [market]".
+    /// Withholds a series, with the reason that users are told, as in "breadth is switched off".
     #[must_use]
     pub fn without(mut self, series: Series, reason: impl Into<String>) -> Self {
         self.withheld.push((series, reason.into()));

@@ -51,7 +51,7 @@ impl Program {
         program
     }
 
-    /// Keeps the values of every node on every day, so that [`Workspace::value`](super::Workspace::value) can show
+    /// Keeps the values of every node on every day, so that [`value`](Self::value) can show
     /// them.
     #[must_use]
     pub fn traced(mut self) -> Self {
