@@ -51,8 +51,7 @@ impl Program {
         program
     }
 
-    /// Keeps the values of every node on every day, so that [`value`](Self::value) can show
-    /// them.
+    /// Keeps the values of every node on every day, so that [`value`](Self::value) can show them.
     #[must_use]
     pub fn traced(mut self) -> Self {
         self.nodes.iter_mut().for_each(|node| node.kept = true);
