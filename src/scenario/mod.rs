@@ -7,6 +7,7 @@
 //! values, key table                    -> resolved file, commented file, JSON Schema
 //! ```
 
+mod catalogue;
 mod compile;
 mod fault;
 mod keys;
@@ -20,6 +21,7 @@ mod start;
 mod value;
 mod write;
 
+pub use catalogue::{Entry, Topic, list};
 pub use compile::SUPPLIED_SERIES;
 pub use merge::Override;
 pub use schema::json_schema;

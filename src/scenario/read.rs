@@ -231,6 +231,9 @@ fn wrong_type(raw: &Raw, key: &Key, path: &str) -> Fault {
         Kind::Flag => wrong_type_of(raw, "true or false", &example, path),
         Kind::Whole(..) => wrong_type_of(raw, "a whole number", &example, path),
         Kind::Number(_) => wrong_type_of(raw, "a number", &example, path),
+        Kind::Table(keys) if path.contains('.') && !required_examples(keys).is_empty() => {
+            wrong_type_of(raw, "a table", &format!("{{ {} }}", required_examples(keys)), path)
+        }
         Kind::Table(_) | Kind::Names => {
             wrong_type_of(raw, "a section", "", path).help(format!("begin it with [{path}]"))
         }
