@@ -198,6 +198,8 @@ fn assignments_reach_every_part_by_name_and_the_last_one_wins() {
     assert_eq!(plan.condors[0].enter.text(), "vix < fear");
     assert_eq!(plan.breadth.unwrap().noise, 0.3);
     assert_eq!((plan.run.seed, plan.name.as_str()), (2, "a name without quotes"));
+    let texts = set(&["name=5", "condor.core.enter=true", "condor.core.every=\"day\""]).unwrap();
+    assert_eq!((texts.name.as_str(), texts.condors[0].enter.text(), texts.condors[0].every), ("5", "true", Every::Day));
     assert!(set(&["layer=[]"]).unwrap().layers.is_empty());
     assert_ne!(plan.digest, set(&[]).unwrap().digest);
 }
@@ -220,6 +222,8 @@ error: built-in scenario has 1 fault; nothing was run";
 
 #[test]
 fn faults_of_assignments_point_into_the_command_line() {
+    let renamed = set(&["condor.core.name=other"]).unwrap_err().to_string();
+    assert!(renamed.contains("an assignment cannot rename `core`"), "{renamed}");
     let error = set(&["layer.L3 extrme.hold.contracts=4", "condor.core.enter=vix <", "brdth.noise=0.3"]).unwrap_err();
     let expected = "\
 error: there is no layer named `L3 extrme`
@@ -305,9 +309,10 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
     let live: String =
         text.lines().filter(|line| !is_example(line)).map(|l| format!("{}\n", l.replace("#> ", ""))).collect();
     assert_eq!(load_text(&live).unwrap_or_else(|error| panic!("{error}")).digest, plan.digest);
-    assert!(
-        text.lines().filter(|line| line.contains(" = ") && !line.starts_with("# ")).all(|line| line.contains("  # "))
-    );
+    for key in ["seed", "equity", "stress_multiple", "vix3m", "roll_days", "per_condor_risk", "preset"] {
+        let explained = |line: &str| line.contains(&format!("{key} = ")) && line.contains("  # ");
+        assert!(text.lines().any(|l| explained(l) || l.starts_with(&format!("# {key}: "))), "{key} is not explained");
+    }
 }
 
 /// Lines that add something, instead of saying a default.

@@ -182,7 +182,7 @@ const MODEL: &[Key] = &[
         "preset",
         Choice(&MODEL_NAMES),
         FromPreset,
-        "where the numbers come from that are not given; \"custom\": all are given",
+        "where the numbers come from that are not given below; \"custom\": all are given",
     ),
     key("vol_of_variance", above(0.0, 20.0), FromPreset, "sigma of the fast factor x1"),
     key("rho", from(-1.0, 1.0), FromPreset, "correlation of x1 and the index"),
@@ -370,7 +370,7 @@ const CONDOR: &[Key] = &[
         "every",
         Choice(&["day", "week", "month", "flat"]),
         Or(|| Value::text("month")),
-        "when an entry falls due; \"flat\": whenever nothing is open",
+        "when an entry falls due, \"flat\" being whenever nothing is open",
     ),
     key("enter", Rule, Or(|| Value::text("true")), "opens a condor that is due, once this holds"),
     key(
@@ -401,7 +401,7 @@ const LAYER: &[Key] = &[
         "level",
         Choice(&["total", "add"]),
         Or(|| Value::text("total")),
-        "\"total\": the highest layer that is on sets the contracts; \"add\": layers stack",
+        "the highest layer that is on sets the contracts (total), or layers stack (add)",
     ),
     key(
         "resize",

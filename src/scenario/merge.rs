@@ -125,20 +125,39 @@ fn same_name(a: &Raw, b: &Raw) -> bool {
 pub(super) fn assign(base: &mut RawTable, assignment: &Override, source: usize, faults: &mut Faults) {
     let Override { shown, key, key_at, value_at } = assignment;
     let place = |range: &Range<usize>| Place { source, start: range.start, end: range.end };
-    let written = &shown[value_at.clone()];
-    let value = parse_value(source, value_at.start, written)
-        .unwrap_or_else(|| Raw { item: Item::Text(written.to_owned()), place: place(value_at) });
     let Some(steps) = steps(key, base) else {
         let fault = Fault::new(place(key_at), format!("`{key}` is not a key"), "must be names with dots between");
         faults
             .add(fault.help("for example `market.vix`, `thresholds.vix_extreme` or `layer.L3 extreme.hold.contracts`"));
         return;
     };
-    if let Some(fault) = unknown_entry(&steps, base, place(key_at)) {
+    if let Some(fault) = unreachable_entry(&steps, base, place(key_at)) {
         faults.add(fault);
         return;
     }
+    let written = &shown[value_at.clone()];
+    let value = parse_value(source, value_at.start, written)
+        .filter(|raw| !holds_text(&steps) || matches!(raw.item, Item::Text(_)))
+        .unwrap_or_else(|| Raw { item: Item::Text(written.to_owned()), place: place(value_at) });
     merge(base, nested(&steps, value, place(key_at)));
+}
+
+/// Whether the key takes text, which may then look like a number: `name=5`, `enter=true`.
+fn holds_text(steps: &[String]) -> bool {
+    let mut keys = SCENARIO;
+    let mut names = steps.iter();
+    while let Some(key) = names.next().and_then(|name| keys.iter().find(|key| key.name == name)) {
+        keys = match key.kind {
+            Kind::Table(inner) => inner,
+            Kind::List(inner) => {
+                names.next();
+                inner
+            }
+            Kind::Text | Kind::Rule | Kind::Choice(_) => return names.next().is_none(),
+            _ => return false,
+        };
+    }
+    false
 }
 
 /// Splits a path at its dots; names of list entries and quoted parts keep theirs.
@@ -193,10 +212,14 @@ fn is_list(name: &str) -> bool {
     SCENARIO.iter().any(|key| key.name == name && matches!(key.kind, Kind::List(_)))
 }
 
-/// An assignment changes entries of lists; it cannot make one.
-fn unknown_entry(steps: &[String], base: &RawTable, place: Place) -> Option<Fault> {
+/// An assignment changes entries of lists; it cannot make or rename one.
+fn unreachable_entry(steps: &[String], base: &RawTable, place: Place) -> Option<Fault> {
     let [list, entry, ..] = steps else { return None };
     let names = entry_names(base, list);
+    if is_list(list) && steps.get(2).is_some_and(|key| key == "name") {
+        let label = "entries go by their name here";
+        return Some(Fault::new(place, format!("an assignment cannot rename `{entry}`"), label));
+    }
     if !is_list(list) || names.contains(&entry.as_str()) {
         return None;
     }
