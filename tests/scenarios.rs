@@ -1,5 +1,7 @@
 //! Scenario files: what is wrong with bad ones, to the letter, and what good ones mean.
 
+#![allow(clippy::unwrap_used)] // helpers of tests may panic as tests do
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,8 @@
 use std::ops::Range;
 
 use super::fault::{Fault, Faults, listed, nearest};
-use super::keys::{Kind, SCENARIO};
+use super::key::Kind;
+use super::keys::SCENARIO;
 use super::raw::{Item, Pair, Place, Raw, RawTable, SourceText, parse_value};
 
 /// An assignment on the command line, such as `--set market.vix=30` or `--paths 1000`.

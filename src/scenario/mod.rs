@@ -10,6 +10,7 @@
 mod catalogue;
 mod compile;
 mod fault;
+mod key;
 mod keys;
 mod law;
 mod merge;
@@ -69,7 +70,8 @@ fn load_table(source: Source<'_>, overrides: &[Override]) -> Result<(Plan, Table
 
 #[cfg(test)]
 mod tests {
-    use super::keys::{Kind, SCENARIO, join};
+    use super::key::{Kind, join};
+    use super::keys::SCENARIO;
     use super::value::{Slot, Table, Value};
     use super::*;
 

@@ -65,8 +65,8 @@ pub(super) fn first_state(
     }
     let start = Start { law, clock, date };
     let found = match key {
-        Some("vix3m") => start.from_vix3m(vix, market.number("vix3m")?),
-        Some("vx2") => start.from_vx2(vix, market.number("vx2")?),
+        Some("vix3m") => start.state_of_vix3m(vix, market.number("vix3m")?),
+        Some("vx2") => start.state_of_vx2(vix, market.number("vx2")?),
         Some(_) => {
             let x2 = section.number("slow_variance")?;
             start.vix_map(VIX_WINDOW_DAYS).and_then(|map| map.state_with_slow(vix, x2))
@@ -97,11 +97,11 @@ impl Start<'_> {
         VixMap::new(self.law, self.clock.years(window_after(self.date, days)))
     }
 
-    fn from_vix3m(&self, vix: f64, vix3m: f64) -> Result<State, DomainError> {
+    fn state_of_vix3m(&self, vix: f64, vix3m: f64) -> Result<State, DomainError> {
         self.vix_map(VIX_WINDOW_DAYS)?.state_from_pair(vix, &self.vix_map(VIX3M_WINDOW_DAYS)?, vix3m, "vix3m")
     }
 
-    fn from_vx2(&self, vix: f64, vx2: f64) -> Result<State, DomainError> {
+    fn state_of_vx2(&self, vix: f64, vx2: f64) -> Result<State, DomainError> {
         let map = self.vix_map(VIX_WINDOW_DAYS)?;
         map.require_above_floor("vix", vix)?;
         let future = self.second_future()?;

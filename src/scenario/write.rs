@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::fault::{grouped, shown};
-use super::keys::{Absent, Key, Kind};
+use super::key::{Absent, Key, Kind};
 use super::value::{Slot, Table, Value};
 
 /// The column in which comments of the commented form begin.
@@ -27,7 +27,7 @@ fn write_section(text: &mut String, path: &str, table: &Table) {
         }
     }
     for (key, value) in good(table) {
-        let path = super::keys::join(path, key.name);
+        let path = super::key::join(path, key.name);
         match value {
             Value::Table(inner) if has_own_header(value) => {
                 let _ = write!(text, "\n[{path}]\n");
@@ -118,7 +118,7 @@ fn comment_section(text: &mut String, path: &str, table: &Table) {
         }
     }
     for (key, slot) in table.keys.iter().zip(&table.slots) {
-        let path = super::keys::join(path, key.name);
+        let path = super::key::join(path, key.name);
         match slot {
             Slot::Good(Value::Table(inner), _) => {
                 let _ = write!(text, "\n# {}\n[{path}]\n", key.about);
