@@ -3,6 +3,8 @@
 //! The histories are found through `TAILWING_REFERENCE`, a folder that holds `data/spx_daily_close.csv` and
 //! `data/vix_daily_ohlc.csv`.
 
+#![allow(clippy::print_stderr, reason = "a test says what it skips")]
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

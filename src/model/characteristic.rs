@@ -241,7 +241,10 @@ mod tests {
                     let closed = characteristic.index(z, years);
                     let series = integrate(&system, real(0.0), real(0.0), years);
                     let error = worst(&series, &closed);
-                    assert!(error < 1e-12, "trial {trial}, years {years}, u {u}: {error:e}\n{closed:?}\n{series:?}\n{law:?}");
+                    assert!(
+                        error < 1e-12,
+                        "trial {trial}, years {years}, u {u}: {error:e}\n{closed:?}\n{series:?}\n{law:?}"
+                    );
                 }
             }
         }

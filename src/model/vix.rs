@@ -56,18 +56,24 @@ impl VixMap {
         let [l0, l1, l2] = law.dynamics.intensity;
         let (weight1, weight2) = (1.0 + excess * l1, law.shared.beta + excess * l2);
         let average = |f: &dyn Fn(&Affine) -> f64| (weight1 * f(&fast) + weight2 * f(&slow)) / window_years;
-        Ok(Self {
-            a1: average(&|m| m.a1),
-            a2: average(&|m| m.a2),
-            b: average(&|m| m.b) + excess * l0,
-            window_years,
-        })
+        Ok(Self { a1: average(&|m| m.a1), a2: average(&|m| m.a2), b: average(&|m| m.b) + excess * l0, window_years })
     }
 
     /// VIX in a state, in points.
     #[must_use]
     pub fn vix(&self, state: State) -> f64 {
         100.0 * self.square(state).sqrt()
+    }
+
+    /// VIX in many states, in points.
+    ///
+    /// # Shape
+    /// Three slices of one length.
+    pub fn fill(&self, x1: &[f64], x2: &[f64], vix: &mut [f64]) {
+        assert!(x1.len() == vix.len() && x2.len() == vix.len());
+        for ((vix, &x1), &x2) in vix.iter_mut().zip(x1).zip(x2) {
+            *vix = self.vix(State { x1, x2 });
+        }
     }
 
     /// `(VIX / 100)^2` in a state.
@@ -191,8 +197,7 @@ pub fn integrated_means<M: Measure>(law: &Law<M>, years: f64, with_jumps: bool) 
     }
     let k2 = law.dynamics.kappa[1];
     let (pull, b2) = (law.shared.coupling + l2, law.shared.slow.reversion);
-    let slow =
-        Affine { a1: 0.0, a2: years * first(k2 * years), b: b2 * years * years * second(k2 * years) };
+    let slow = Affine { a1: 0.0, a2: years * first(k2 * years), b: b2 * years * years * second(k2 * years) };
     // x1 inherits the pull of x2: convolutions of the two decays.
     let crossed = years * years * second_difference(k1 * years, k2 * years);
     let crossed_constant = years * years * years * third_difference(k1 * years, k2 * years);

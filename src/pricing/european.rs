@@ -225,25 +225,38 @@ mod tests {
             let get = |name: &str| number(&set[name]);
             let shared = Shared {
                 fast: Factor { reversion: get("kappa") * get("theta"), vol_of_variance: get("sigma"), rho: get("rho") },
-                slow: Factor::default(), beta: 0.0, coupling: 0.0 };
-            let jumps = JumpLaw { mean_log_jump: get("mu_j"), log_jump_vol: get("delta_j"), mean_variance_jump: get("mu_v"), jump_slope: get("rho_j") };
-            let law = Law::<RiskNeutral>::new(shared, Dynamics::new([get("kappa"), 0.0], [get("lam"), 0.0, 0.0], jumps)).unwrap();
+                slow: Factor::default(),
+                beta: 0.0,
+                coupling: 0.0,
+            };
+            let jumps = JumpLaw {
+                mean_log_jump: get("mu_j"),
+                log_jump_vol: get("delta_j"),
+                mean_variance_jump: get("mu_v"),
+                jump_slope: get("rho_j"),
+            };
+            let law =
+                Law::<RiskNeutral>::new(shared, Dynamics::new([get("kappa"), 0.0], [get("lam"), 0.0, 0.0], jumps))
+                    .unwrap();
             let years = number(&point["T_days"]) / 365.0;
             let state = State { x1: number(&point["v0"]), x2: 0.0 };
             let pricer = European::new(&law, years).unwrap();
-            let (s0, r, q) = (number(&json["market"]["S0"]), number(&json["market"]["r"]), number(&json["market"]["q"]));
+            let (s0, r, q) =
+                (number(&json["market"]["S0"]), number(&json["market"]["r"]), number(&json["market"]["q"]));
             let k = (number(&point["strike"]) / s0).ln() - (r - q) * years;
             let value = pricer.value(state, k).unwrap();
             let unit = s0 * (-q * years).exp();
             let (put, call) = (number(&point["put"]), number(&point["call"]));
             let e = ((value.put * unit - put).abs()).max((value.call * unit - call).abs());
-            if e > 1e-9 { println!("{} {:?} k {k} err {e:e} put {put}", point["id"], pricer.bend(state, k)); }
+            if e > 1e-9 {
+                println!("{} {:?} k {k} err {e:e} put {put}", point["id"], pricer.bend(state, k));
+            }
             worst = worst.max(e);
             n += 1;
         }
         println!("{n} worst {worst:e} in points; {:?} each", start.elapsed() / n);
         let law = *Preset::Default.model().risk_neutral();
-        for (d, k, p) in [(7.0, 4850.0, 4.78688560724), (30.0, 4700.0, 16.3577737267),(60.0, 4500.0, 24.0508969019)] {
+        for (d, k, p) in [(7.0, 4850.0, 4.78688560724), (30.0, 4700.0, 16.3577737267), (60.0, 4500.0, 24.0508969019)] {
             let t = d / 365.0;
             let pricer = European::new(&law, t).unwrap();
             let start = std::time::Instant::now();

@@ -2,7 +2,10 @@
 
 mod contour;
 pub mod european;
+mod option_grid;
+pub mod option_table;
 pub mod vix_future;
 
 pub use european::{European, OptionValue};
+pub use option_table::{Located, OptionTable};
 pub use vix_future::VixFuture;

@@ -106,9 +106,19 @@ mod tests {
             let get = |name: &str| number(&set[name]);
             let shared = Shared {
                 fast: Factor { reversion: get("kappa") * get("theta"), vol_of_variance: get("sigma"), rho: get("rho") },
-                slow: Factor::default(), beta: 0.0, coupling: 0.0 };
-            let jumps = JumpLaw { mean_log_jump: get("mu_j"), log_jump_vol: get("delta_j"), mean_variance_jump: get("mu_v"), jump_slope: get("rho_j") };
-            let law = Law::<RiskNeutral>::new(shared, Dynamics::new([get("kappa"), 0.0], [get("lam"), 0.0, 0.0], jumps)).unwrap();
+                slow: Factor::default(),
+                beta: 0.0,
+                coupling: 0.0,
+            };
+            let jumps = JumpLaw {
+                mean_log_jump: get("mu_j"),
+                log_jump_vol: get("delta_j"),
+                mean_variance_jump: get("mu_v"),
+                jump_slope: get("rho_j"),
+            };
+            let law =
+                Law::<RiskNeutral>::new(shared, Dynamics::new([get("kappa"), 0.0], [get("lam"), 0.0, 0.0], jumps))
+                    .unwrap();
             let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
             for p in data["levels"].as_array().unwrap() {
                 let vix = map.vix(State { x1: number(&p["v0"]), x2: 0.0 });
@@ -118,7 +128,9 @@ mod tests {
                 let pricer = VixFuture::new(&law, number(&p["T_days"]) / 365.0, &map).unwrap();
                 let f = pricer.price(State { x1: number(&p["v0"]), x2: 0.0 });
                 let e = (f - number(&p["future"])).abs();
-                if e > 1e-10 { println!("{} {p} {f} {e:e} {}", data["set"], pricer.nodes.len()); }
+                if e > 1e-10 {
+                    println!("{} {p} {f} {e:e} {}", data["set"], pricer.nodes.len());
+                }
                 worst = worst.max(e);
             }
         }
@@ -126,7 +138,7 @@ mod tests {
         let law = *Preset::Default.model().risk_neutral();
         let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
         println!("{map:?}");
-        for (d, p) in [(7.0, 18.44140719), (30.0, 19.5972760196),(110.0, 21.8009412338),(220.0,23.1396164923)] {
+        for (d, p) in [(7.0, 18.44140719), (30.0, 19.5972760196), (110.0, 21.8009412338), (220.0, 23.1396164923)] {
             let start = std::time::Instant::now();
             let pricer = VixFuture::new(&law, d / 365.0, &map).unwrap();
             let v = pricer.price(State { x1: 0.00125, x2: 0.01655 });

@@ -67,12 +67,7 @@ fn closest(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
     near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
 }
 
-fn binary(
-    infix: Infix,
-    ab: &[Syntax<'_>; 2],
-    span: &Range<usize>,
-    names: &Names,
-) -> Result<Expression, RuleError> {
+fn binary(infix: Infix, ab: &[Syntax<'_>; 2], span: &Range<usize>, names: &Names) -> Result<Expression, RuleError> {
     let truths = |word| Ok([truth(&ab[0], names, word)?, truth(&ab[1], names, word)?].into());
     let numbers = |sign: &str| {
         let user = || format!("`{sign}`");
@@ -195,7 +190,8 @@ fn period(value: &Expression, least: u32, user: &str, given: &Syntax<'_>) -> Res
     let Some(days) = value.constant() else {
         return Err(fault(format!("{user} must be known before the run")).help("give a number or a threshold"));
     };
-    let shown = if matches!(given.kind, SyntaxKind::Number(_)) { String::new() } else { format!(" (`{value}`)") };
+    let plain = matches!(given.kind, SyntaxKind::Number(_) | SyntaxKind::Negate(_));
+    let shown = if plain { String::new() } else { format!(" (`{value}`)") };
     if days.fract() != 0.0 {
         return Err(fault(format!("{user} must be a whole number of days, found {days}{shown}")));
     }
@@ -226,11 +222,13 @@ fn check_together(
     let signature = function.signature();
     let past = |at: &usize| matches!(signature.argument(*at), Some((_, Kind::Past)));
     let crossing = matches!(function, Function::CrossedAbove | Function::CrossedBelow);
-    let fixed: Vec<usize> = (0..arguments.len()).filter(past).filter(|&at| arguments[at].constant().is_some()).collect();
+    let fixed: Vec<usize> =
+        (0..arguments.len()).filter(past).filter(|&at| arguments[at].constant().is_some()).collect();
     if let Some(&at) = fixed.first()
         && (!crossing || fixed.len() == 2)
     {
-        let message = format!("`{}` looks at the past, but this number never changes", signature.name);
+        let never = if crossing { "neither of these numbers changes" } else { "this number never changes" };
+        let message = format!("`{}` looks at the past, but {never}", signature.name);
         let span = if crossing { span.clone() } else { given[at].span.clone() };
         return Err(RuleError::new(span, message).help("give it a series, as in `vix`"));
     }

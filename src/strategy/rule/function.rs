@@ -98,8 +98,18 @@ const MACD: [(&str, Kind); 4] = [("x", Past), ("fast", Period(1)), ("slow", Peri
 
 /// Every function, in the order in which they are explained.
 pub const FUNCTIONS: [Signature; 22] = [
-    entry(Function::Rsi, "rsi", &[("x", Past), ("n", Period(2))], "relative strength index, Wilder's averages, 0 to 100"),
-    entry(Function::RsiCutler, "rsi_cutler", &[("x", Past), ("n", Period(2))], "relative strength index, simple averages"),
+    entry(
+        Function::Rsi,
+        "rsi",
+        &[("x", Past), ("n", Period(2))],
+        "relative strength index, Wilder's averages, 0 to 100",
+    ),
+    entry(
+        Function::RsiCutler,
+        "rsi_cutler",
+        &[("x", Past), ("n", Period(2))],
+        "relative strength index, simple averages",
+    ),
     entry(Function::Macd, "macd", MACD.first_chunk::<3>().unwrap(), "fast less slow exponential average"),
     entry(Function::MacdSignal, "macd_signal", &MACD, "exponential average of the MACD"),
     entry(Function::MacdHistogram, "macd_histogram", &MACD, "MACD less its signal"),
@@ -107,12 +117,22 @@ pub const FUNCTIONS: [Signature; 22] = [
     entry(Function::Sma, "sma", &[("x", Past), ("n", Period(1))], "average of the last n days"),
     entry(Function::Zscore, "zscore", &[("x", Past), ("n", Period(2))], "distance from sma(x, n) in stdev(x, n)"),
     entry(Function::Stdev, "stdev", &[("x", Past), ("n", Period(2))], "standard deviation of the last n days"),
-    entry(Function::Percentile, "percentile", &[("x", Past), ("n", Period(1))], "percent of the n days before that lie below today"),
+    entry(
+        Function::Percentile,
+        "percentile",
+        &[("x", Past), ("n", Period(1))],
+        "percent of the n days before that lie below today",
+    ),
     entry(Function::High, "high", &[("x", Past), ("n", Period(1))], "highest of the last n days"),
     entry(Function::Low, "low", &[("x", Past), ("n", Period(1))], "lowest of the last n days"),
     entry(Function::Change, "change", &[("x", Past), ("n", Period(1))], "today less n days ago"),
     entry(Function::Return, "return", &[("x", Past), ("n", Period(1))], "today over n days ago, less 1"),
-    entry(Function::Realized, "realized", &[("x", Past), ("n", Period(2))], "volatility of n daily log returns, percent a year"),
+    entry(
+        Function::Realized,
+        "realized",
+        &[("x", Past), ("n", Period(2))],
+        "volatility of n daily log returns, percent a year",
+    ),
     Signature {
         optional: 1,
         ..entry(
@@ -124,10 +144,18 @@ pub const FUNCTIONS: [Signature; 22] = [
     },
     entry(Function::CrossedAbove, "crossed_above", &[("a", Past), ("b", Past)], "a > b today and a <= b yesterday"),
     entry(Function::CrossedBelow, "crossed_below", &[("a", Past), ("b", Past)], "a < b today and a >= b yesterday"),
-    entry(Function::DaysSince, "days_since", &[("condition", Condition)], "days since the condition last held, 0 today"),
+    entry(
+        Function::DaysSince,
+        "days_since",
+        &[("condition", Condition)],
+        "days since the condition last held, 0 today",
+    ),
     entry(Function::Abs, "abs", &[("x", Number)], "absolute value"),
     Signature { repeats: true, ..entry(Function::Min, "min", &[("a", Number), ("b", Number)], "least of the numbers") },
-    Signature { repeats: true, ..entry(Function::Max, "max", &[("a", Number), ("b", Number)], "greatest of the numbers") },
+    Signature {
+        repeats: true,
+        ..entry(Function::Max, "max", &[("a", Number), ("b", Number)], "greatest of the numbers")
+    },
 ];
 
 impl Function {

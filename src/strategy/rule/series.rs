@@ -131,7 +131,11 @@ impl Series {
     /// Every series that the language knows, macro factors aside: name, series, what it is.
     pub fn catalogue() -> impl Iterator<Item = (String, Self, String)> {
         let months = (1..=VX_MONTHS).map(|month| {
-            (format!("vx{month}"), Self::Market(M::Vx(month)), format!("the VX contract that expires as number {month}"))
+            (
+                format!("vx{month}"),
+                Self::Market(M::Vx(month)),
+                format!("the VX contract that expires as number {month}"),
+            )
         });
         CATALOGUE.into_iter().map(|(name, series, meaning)| (name.to_owned(), series, meaning.to_owned())).chain(months)
     }
@@ -281,7 +285,8 @@ impl Names {
             return self.thresholds.get(name).map_or(Meaning::Unknown, |&value| Meaning::Threshold(value));
         };
         if matches!(series, Series::Position(_)) && !self.place.sees_positions() {
-            let message = format!("`{name}` belongs to an open position and cannot be used in {}", self.place.described());
+            let message =
+                format!("`{name}` belongs to an open position and cannot be used in {}", self.place.described());
             return Meaning::Closed(message, "positions are seen by exits and shifts alone".to_owned());
         }
         if let Some((_, reason)) = self.withheld.iter().find(|(withheld, _)| *withheld == series) {
