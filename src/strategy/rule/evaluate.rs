@@ -80,7 +80,10 @@ impl Program {
         scratch.start(lanes.len(), plan.gathered.len() + plan.evaluated.len());
         for &id in &plan.gathered {
             let node = &self.nodes[id.0];
-            assert!(node.class != Class::Book || day < workspace.next_book_day, "the book of the day has not been given");
+            assert!(
+                node.class != Class::Book || day < workspace.next_book_day,
+                "the book of the day has not been given"
+            );
             scratch.gather(id, node.operation.is_truth(), day, lanes, workspace);
         }
         for &id in &plan.evaluated {
@@ -152,7 +155,14 @@ impl Source<'_> {
 
 /// Evaluates nodes for one day, which is the `row`-th that they see.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn advance(nodes: &[Node], class: Range<usize>, source: &Source<'_>, day: usize, row: usize, workspace: &mut Workspace) {
+fn advance(
+    nodes: &[Node],
+    class: Range<usize>,
+    source: &Source<'_>,
+    day: usize,
+    row: usize,
+    workspace: &mut Workspace,
+) {
     let Workspace { lanes, slots, numbers, truths, state, truth_state, .. } = workspace;
     for (node, slot) in nodes[class.clone()].iter().zip(&slots[class]) {
         let at = slot.at + day * slot.stride;

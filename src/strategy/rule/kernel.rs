@@ -148,7 +148,14 @@ pub(super) fn settled(n: usize, row: usize, x: &[f64], seen: &mut [f64], out: &m
 
 /// Extreme of the last `n` days by `pick`.
 #[inline(always)]
-pub(super) fn extreme(n: usize, row: usize, x: &[f64], state: &mut [f64], out: &mut [f64], pick: impl Fn(f64, f64) -> f64) {
+pub(super) fn extreme(
+    n: usize,
+    row: usize,
+    x: &[f64],
+    state: &mut [f64],
+    out: &mut [f64],
+    pick: impl Fn(f64, f64) -> f64,
+) {
     let lanes = x.len();
     let place = row % n;
     let (forward, block) = state.split_at_mut(lanes);
@@ -198,7 +205,10 @@ pub(super) fn mean(n: usize, row: usize, x: &[f64], state: &mut [f64], out: &mut
         for at in (0..place).rev() {
             let weight = 1.0 / (n - at) as f64;
             let (earlier, later) = block[at * lanes..].split_at_mut(lanes);
-            earlier.iter_mut().zip(&*later).for_each(|(earlier, &later)| *earlier = later + (*earlier - later) * weight);
+            earlier
+                .iter_mut()
+                .zip(&*later)
+                .for_each(|(earlier, &later)| *earlier = later + (*earlier - later) * weight);
         }
     }
 }

@@ -194,7 +194,9 @@ impl Program {
     /// The market series that some rule needs.
     #[must_use]
     pub fn market_series(&self) -> Vec<MarketSeries> {
-        self.series().filter_map(|series| if let Series::Market(market) = series { Some(market) } else { None }).collect()
+        self.series()
+            .filter_map(|series| if let Series::Market(market) = series { Some(market) } else { None })
+            .collect()
     }
 
     /// The position series that some rule needs.
@@ -217,7 +219,9 @@ impl Program {
     }
 
     fn series(&self) -> impl Iterator<Item = Series> {
-        self.nodes.iter().filter_map(|node| if let Operation::Series(series) = node.operation { Some(series) } else { None })
+        self.nodes
+            .iter()
+            .filter_map(|node| if let Operation::Series(series) = node.operation { Some(series) } else { None })
     }
 
     /// Market nodes first, then book, then positions; the order within a class stays that of dependence.
