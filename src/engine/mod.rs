@@ -1,17 +1,17 @@
-//! From a plan to a result.
+//! Runs a plan: batches of paths in parallel, joined in path order, so that results are a function of the plan alone.
 
+mod batch;
+mod collect;
+pub mod components;
+mod condor_desk;
+mod context;
+mod hedge_desk;
+mod market;
+mod observe;
 pub mod result;
+mod run;
+mod schedule;
+mod signal;
 
 pub use result::{ModelCheck, Progress, RunResult, Silent};
-
-use crate::error::{Error, Result};
-use crate::plan::Plan;
-
-/// Runs a plan on `threads` threads, or on all cores.
-///
-/// # Errors
-/// Always: the engine lives on another branch.
-pub fn run(_plan: &Plan, _threads: Option<usize>, progress: &dyn Progress) -> Result<RunResult> {
-    progress.start(0);
-    Err(Error::Run("this build has no engine".into()))
-}
+pub use run::run;

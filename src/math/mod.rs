@@ -1,1 +1,12 @@
-//! (being written)
+//! Numerical methods; no word of finance.
+
+pub mod complex;
+pub mod dispatch;
+pub mod interpolate;
+pub mod normal;
+pub mod root;
+pub mod vector;
+
+pub use dispatch::InstructionSet;
+pub use normal::{inverse_normal_cdf, normal_cdf};
+pub use vector::{exp, ln};

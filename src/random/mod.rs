@@ -1,1 +1,8 @@
-//! (being written)
+//! Random numbers that are functions of an address: seed, path, step, purpose and block.
+
+pub mod draws;
+pub mod philox;
+pub mod stream;
+
+pub use draws::{Draw, DrawLanes, LANES, Lanes, fill_draws, student_t};
+pub use stream::{Address, Purpose, Stream};

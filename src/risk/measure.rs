@@ -1,8 +1,7 @@
-//! Measures as users write them: `es(0.99)`, `unhedged.drawdown(0.95)`, and limits on them such as `es(0.99) > 150_000`.
+//! Measures as users write them, such as `es(0.99)` and `unhedged.drawdown(0.95)`.
 //!
 //! ```text
 //! measure = [ ( "hedged" | "unhedged" | "hedge" ) "." ] name [ "(" level ")" ]
-//! limit   = measure ( "<" | "<=" | ">" | ">=" ) number
 //! ```
 //!
 //! A measure is of the hedged account unless a strategy stands before it, and of the whole horizon. The measures of `hedge`
@@ -112,92 +111,6 @@ impl fmt::Display for Measure {
     }
 }
 
-/// How a measure may compare with a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// `<`
-    Below,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Above,
-    /// `>=`
-    AtLeast,
-}
-
-impl Comparison {
-    const ALL: [Self; 4] = [Self::Below, Self::AtMost, Self::Above, Self::AtLeast];
-
-    /// The sign.
-    #[must_use]
-    pub fn sign(self) -> &'static str {
-        match self {
-            Self::Below => "<",
-            Self::AtMost => "<=",
-            Self::Above => ">",
-            Self::AtLeast => ">=",
-        }
-    }
-
-    /// Whether the comparison holds.
-    #[must_use]
-    pub fn holds(self, value: f64, bound: f64) -> bool {
-        match self {
-            Self::Below => value < bound,
-            Self::AtMost => value <= bound,
-            Self::Above => value > bound,
-            Self::AtLeast => value >= bound,
-        }
-    }
-}
-
-/// A condition on a measure.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limit {
-    /// What is compared.
-    pub measure: Measure,
-    /// How.
-    pub comparison: Comparison,
-    /// With which number, in the unit of the measure.
-    pub bound: f64,
-}
-
-impl Limit {
-    /// Whether the condition holds for the estimate itself, its error left aside.
-    ///
-    /// # Errors
-    /// The figures do not hold the measure.
-    pub fn holds(&self, figures: &[Figure]) -> Result<bool, Error> {
-        Ok(self.comparison.holds(self.measure.figure(figures)?.value, self.bound))
-    }
-}
-
-impl FromStr for Limit {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let is_sign = |character: char| "<>=!".contains(character);
-        let Some(start) = text.find(is_sign) else {
-            return Err(usage(format!("`{text}` compares nothing; write for instance `es(0.99) > 150_000`")));
-        };
-        let (measure, rest) = text.split_at(start);
-        let bound = rest.trim_start_matches(is_sign);
-        let sign = &rest[..rest.len() - bound.len()];
-        let Some(comparison) = Comparison::ALL.into_iter().find(|comparison| comparison.sign() == sign) else {
-            return Err(usage(format!("`{sign}` in `{text}` is no comparison; use <, <=, > or >=")));
-        };
-        let bound = number(bound.trim())
-            .ok_or_else(|| usage(format!("`{}` in `{text}` is no number such as 150_000", bound.trim())))?;
-        Ok(Self { measure: measure.parse()?, comparison, bound })
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.measure, self.comparison.sign(), self.bound)
-    }
-}
-
 /// Splits `name(level)`; `text` is the whole measure, for errors.
 fn name_and_level<'a>(rest: &'a str, text: &str) -> Result<(&'a str, Option<Level>), Error> {
     let Some((name, arguments)) = rest.split_once('(') else { return Ok((rest, None)) };
@@ -232,16 +145,6 @@ fn default_strategy(quantity: Quantity) -> Strategy {
     }
 }
 
-/// A finite number, with underscores between digits allowed.
-fn number(text: &str) -> Option<f64> {
-    let bytes = text.as_bytes();
-    let is_digit = |index: Option<usize>| index.and_then(|index| bytes.get(index)).is_some_and(u8::is_ascii_digit);
-    let grouped = (0..bytes.len())
-        .all(|index| bytes[index] != b'_' || (is_digit(index.checked_sub(1)) && is_digit(index.checked_add(1))));
-    let value: f64 = text.replace('_', "").parse().ok()?;
-    (grouped && value.is_finite()).then_some(value)
-}
-
 fn unknown_name(name: &str) -> Error {
     let nearest = NAMES
         .iter()
@@ -254,7 +157,17 @@ fn unknown_name(name: &str) -> Error {
     ))
 }
 
-fn usage(message: String) -> Error {
+/// A finite number, with underscores between digits allowed.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let bytes = text.as_bytes();
+    let is_digit = |index: Option<usize>| index.and_then(|index| bytes.get(index)).is_some_and(u8::is_ascii_digit);
+    let grouped = (0..bytes.len())
+        .all(|index| bytes[index] != b'_' || (is_digit(index.checked_sub(1)) && is_digit(index.checked_add(1))));
+    let value: f64 = text.replace('_', "").parse().ok()?;
+    (grouped && value.is_finite()).then_some(value)
+}
+
+pub(super) fn usage(message: String) -> Error {
     Error::Usage(message)
 }
 
@@ -341,35 +254,5 @@ mod tests {
         assert_eq!(value("unhedged.es(0.99)").unwrap(), 200_000.0);
         assert_eq!(value("mean").unwrap(), 700.0);
         assert_eq!(value("es(0.95)").unwrap_err().to_string(), "the run has no figure es(0.95)");
-    }
-
-    #[test]
-    fn limits_compare_their_measure_with_a_number() {
-        let figures = figures();
-        for (text, holds) in [
-            ("es(0.99) > 150_000", true),
-            ("es(0.99)>160000", false),
-            ("es(0.99) >= 1.6e5", true),
-            ("mean < -100", false),
-            ("mean <= 700", true),
-            ("unhedged.es(0.99) < 200_000.5", true),
-        ] {
-            assert_eq!(text.parse::<Limit>().unwrap().holds(&figures).unwrap(), holds, "{text}");
-        }
-        assert_eq!("es(0.990)>150_000".parse::<Limit>().unwrap().to_string(), "es(0.99) > 150000");
-    }
-
-    #[test]
-    fn wrong_limits_are_told_what_is_right() {
-        for (text, message) in [
-            ("es(0.99)", "`es(0.99)` compares nothing; write for instance `es(0.99) > 150_000`"),
-            ("es(0.99) > much", "`much` in `es(0.99) > much` is no number such as 150_000"),
-            ("es(0.99) > _1", "`_1` in `es(0.99) > _1` is no number such as 150_000"),
-            ("es(0.99) > inf", "`inf` in `es(0.99) > inf` is no number such as 150_000"),
-            ("es(0.99) => 1", "`=>` in `es(0.99) => 1` is no comparison; use <, <=, > or >="),
-            ("es > 1", "`es` needs a level, as in `es(0.99)`"),
-        ] {
-            assert_eq!(text.parse::<Limit>().unwrap_err().to_string(), message);
-        }
     }
 }

@@ -1,7 +1,9 @@
 //! From outcomes to figures, each with its error.
 
+mod account;
 pub mod compare;
 pub mod figure;
+pub mod limit;
 pub mod measure;
 pub mod outcome;
 pub mod summary;
@@ -9,7 +11,8 @@ pub mod tail;
 pub mod warning;
 
 pub use figure::{Figure, Quantity, Strategy};
-pub use measure::{Limit, Measure};
+pub use limit::{Comparison, Limit};
+pub use measure::Measure;
 pub use outcome::{Column, Component, ComponentKind, Outcomes, Values};
 pub use summary::{LEVELS, SHORT_HORIZONS, Summary, SummaryTerms, summarise};
 pub use tail::LossTail;

@@ -9,12 +9,13 @@
 //!
 //! The risk of shorter horizons is that of the first days, counted from the start.
 
-use super::compare::{PairedTails, difference_of_deviations, difference_of_means};
+use super::account::{Account, column};
+use super::compare::{difference_of_deviations, difference_of_means};
 use super::figure::{Figure, Quantity, Strategy};
 use super::outcome::{ComponentKind, Outcomes};
-use super::tail::{LossTail, losses, tail_paths};
+use super::tail::tail_paths;
 use super::warning::{FEW_TAIL_PATHS, Warning};
-use crate::stats::{Estimate, Level, Moments, wilson};
+use crate::stats::{Estimate, Level, Moments};
 
 /// The confidence levels of every summary.
 pub const LEVELS: [Level; 4] =
@@ -71,76 +72,6 @@ pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
     Summary { figures, warnings: warnings(outcomes, &[hedged, unhedged]) }
 }
 
-/// Losses in path order, and their tail.
-struct Losses {
-    values: Vec<f64>,
-    tail: LossTail,
-}
-
-impl Losses {
-    fn new(values: Vec<f64>) -> Self {
-        let tail = LossTail::new(&values, LEVELS[0]);
-        Self { values, tail }
-    }
-
-    fn paired<'a>(&'a self, other: &'a Self) -> PairedTails<'a> {
-        PairedTails::new((&self.values, &self.tail), (&other.values, &other.tail))
-    }
-}
-
-/// What the paths of one strategy left behind.
-struct Account<'a> {
-    strategy: Strategy,
-    pnl: &'a [f64],
-    horizon_days: u32,
-    /// The whole horizon first, then the shorter ones.
-    by_horizon: Vec<(u32, Losses)>,
-    /// Quantities of a path that have a mean and quantiles.
-    by_path: [(Quantity, Losses); 2],
-}
-
-impl<'a> Account<'a> {
-    fn read(outcomes: &'a Outcomes, strategy: Strategy, horizon_days: u32) -> Self {
-        let name = strategy.name();
-        let pnl = column(outcomes, &format!("{name}_pnl_usd"));
-        let shorter = SHORT_HORIZONS.into_iter().filter(|&days| days < horizon_days).map(|days| {
-            let pnl = column(outcomes, &format!("{name}_pnl_{days}d_usd"));
-            (days, Losses::new(losses(pnl)))
-        });
-        let by_horizon = std::iter::once((horizon_days, Losses::new(losses(pnl)))).chain(shorter).collect();
-        let drawdown = column(outcomes, &format!("{name}_max_drawdown_usd")).to_vec();
-        let worst_day = losses(column(outcomes, &format!("{name}_worst_day_usd")));
-        let by_path = [(Quantity::MaxDrawdown, Losses::new(drawdown)), (Quantity::WorstDay, Losses::new(worst_day))];
-        Self { strategy, pnl, horizon_days, by_horizon, by_path }
-    }
-
-    fn figures(&self, figures: &mut Vec<Figure>) {
-        let mut add = |quantity, estimate: &Estimate| {
-            figures.push(Figure::new(self.strategy, quantity, self.horizon_days, estimate));
-        };
-        let moments: Moments = self.pnl.iter().copied().collect();
-        add(Quantity::MeanPnl, &moments.mean_estimate());
-        if let Some(deviation) = moments.deviation_estimate() {
-            add(Quantity::StandardDeviation, &deviation);
-        }
-        add(Quantity::ProbabilityOfLoss, &probability_of_loss(self.pnl));
-        for (horizon_days, Losses { tail, .. }) in &self.by_horizon {
-            for level in LEVELS {
-                let add =
-                    |quantity, estimate| Figure::new(self.strategy, quantity, *horizon_days, &estimate).at_level(level);
-                figures.push(add(Quantity::ValueAtRisk, tail.value_at_risk(level)));
-                figures.push(add(Quantity::ExpectedShortfall, tail.expected_shortfall(level)));
-            }
-        }
-        for (quantity, Losses { values, tail }) in &self.by_path {
-            let moments: Moments = values.iter().copied().collect();
-            let figure = |estimate| Figure::new(self.strategy, *quantity, self.horizon_days, &estimate);
-            figures.push(figure(moments.mean_estimate()));
-            figures.extend(LEVELS.map(|level| figure(tail.value_at_risk(level)).at_level(level)));
-        }
-    }
-}
-
 /// The paired differences, and what the hedge costs.
 fn hedge_figures(hedged: &Account, unhedged: &Account, terms: &SummaryTerms, figures: &mut Vec<Figure>) {
     let figure =
@@ -181,18 +112,11 @@ fn component_figures(outcomes: &Outcomes, strategy: Strategy, horizon_days: u32,
             Strategy::Hedge => is_hedge,
         };
         if is_part {
-            let moments: Moments = column(outcomes, &component.column).iter().copied().collect();
+            let moments = Moments::of(column(outcomes, &component.column));
             let figure = Figure::new(strategy, Quantity::MeanPnl, horizon_days, &moments.mean_estimate());
             figures.push(figure.of_component(&component.name));
         }
     }
-}
-
-fn probability_of_loss(pnl: &[f64]) -> Estimate {
-    let lost = pnl.iter().filter(|&&pnl| pnl < 0.0).count();
-    let n = pnl.len() as f64;
-    let value = lost as f64 / n;
-    Estimate { value, standard_error: Some((value * (1.0 - value) / n).sqrt()), interval: wilson(lost, pnl.len()) }
 }
 
 fn loss_indicators(pnl: &[f64]) -> Vec<f64> {
@@ -210,7 +134,7 @@ fn warnings(outcomes: &Outcomes, accounts: &[Account]) -> Vec<Warning> {
     }
     for account in accounts {
         for level in LEVELS {
-            let share = account.by_horizon[0].1.tail.atom_at_value_at_risk(level);
+            let share = account.by_horizon[0].1.atom_at_value_at_risk(level);
             if share * paths as f64 >= 2.0 && share >= ATOM_SHARE_OF_TAIL * level.tail() {
                 warnings.push(Warning::AtomAtValueAtRisk { strategy: account.strategy, level, share });
             }
@@ -226,10 +150,6 @@ fn warnings(outcomes: &Outcomes, accounts: &[Account]) -> Vec<Warning> {
         warnings.push(Warning::UnmarkedPaths { paths: unmarked.len(), days: unmarked.iter().sum() });
     }
     warnings
-}
-
-fn column<'a>(outcomes: &'a Outcomes, name: &str) -> &'a [f64] {
-    outcomes.real(name).unwrap_or_else(|| panic!("outcomes have no column {name}"))
 }
 
 #[cfg(test)]
@@ -365,9 +285,10 @@ mod tests {
             })
             .collect();
         assert_eq!(thin, [50, 25, 10, 5]);
-        let atom =
-            Warning::AtomAtValueAtRisk { strategy: Strategy::Unhedged, level: Level::per_mille(990), share: 0.02 };
-        assert!(warnings.contains(&atom));
+        for (per_mille, share) in [(950, 0.98), (990, 0.02)] {
+            let level = Level::per_mille(per_mille);
+            assert!(warnings.contains(&Warning::AtomAtValueAtRisk { strategy: Strategy::Unhedged, level, share }));
+        }
         assert!(warnings.contains(&Warning::UnmarkedPaths { paths: 3, days: 6 }));
     }
 

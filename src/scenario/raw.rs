@@ -2,6 +2,8 @@
 //!
 //! TOML is parsed with recovery, so that one syntax error does not hide the next.
 
+use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
@@ -185,17 +187,17 @@ fn shift(raw: &mut Raw, offset: usize) {
 /// Follows quotes, escapes and the newline that TOML drops after `"""`. Where that fails, the whole string is meant.
 pub(super) fn inside_string(text: &str, whole: Place, start: usize, end: usize) -> Place {
     let written = text.get(whole.start..whole.end).unwrap_or_default();
-    match meaning_offsets(written) {
-        Some(offsets) if start <= end && end < offsets.len() => {
-            let to = if end > start { offsets[end] } else { offsets[start] };
-            Place { source: whole.source, start: whole.start + offsets[start], end: whole.start + to }
+    match written_ranges(written) {
+        Some(ranges) if start <= end && end < ranges.len() => {
+            let to = if end > start { ranges[end - 1].end } else { ranges[start].start };
+            Place { source: whole.source, start: whole.start + ranges[start].start, end: whole.start + to }
         }
         _ => whole,
     }
 }
 
-/// For each byte of a string's meaning, and its end, the byte of the written string at which it begins.
-fn meaning_offsets(written: &str) -> Option<Vec<usize>> {
+/// For each byte of a string's meaning, and for its end, the bytes of the written string that stand for it.
+fn written_ranges(written: &str) -> Option<Vec<Range<usize>>> {
     let quote = written.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let triple: String = std::iter::repeat_n(quote, 3).collect();
     let width = if written.len() >= 6 && written.starts_with(&triple) { 3 } else { 1 };
@@ -204,16 +206,16 @@ fn meaning_offsets(written: &str) -> Option<Vec<usize>> {
     if width == 3 {
         at += ["\r\n", "\n"].into_iter().find(|end| written[at..].starts_with(end)).map_or(0, str::len);
     }
-    let mut offsets = Vec::with_capacity(written.len());
+    let mut ranges = Vec::with_capacity(written.len());
     while at < body_end {
         let c = written[at..].chars().next()?;
-        let (used, meant) =
-            if quote == '"' && c == '\\' { escape(&written[at..body_end])? } else { (c.len_utf8(), c.len_utf8()) };
-        offsets.extend((0..meant).map(|i| if meant == used { at + i } else { at }));
+        let escaped = quote == '"' && c == '\\';
+        let (used, meant) = if escaped { escape(&written[at..body_end])? } else { (c.len_utf8(), c.len_utf8()) };
+        ranges.extend(std::iter::repeat_n(at..at + used, meant));
         at += used;
     }
-    offsets.push(body_end);
-    Some(offsets)
+    ranges.push(body_end..body_end);
+    Some(ranges)
 }
 
 /// Bytes that an escape takes as written, and bytes that it means.

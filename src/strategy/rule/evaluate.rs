@@ -66,6 +66,9 @@ impl Program {
         holds: &mut Vec<bool>,
     ) {
         holds.clear();
+        if lanes.is_empty() {
+            return;
+        }
         let root = match self.roots[rule.0] {
             Verdict::Node(id) if self.nodes[id.0].class == Class::Position => id,
             _ => {

@@ -231,7 +231,7 @@ pub(super) fn moments(
     // Welford's step through this block.
     if place == 0 {
         mean.copy_from_slice(x);
-        map(x, squares, |x| x - x);
+        squares.fill(0.0);
     } else {
         let weight = 1.0 / (place + 1) as f64;
         for ((mean, squares), &x) in mean.iter_mut().zip(&mut *squares).zip(x) {

@@ -89,3 +89,10 @@ impl Rule {
         found
     }
 }
+
+impl std::fmt::Display for Rule {
+    /// Writes the rule in one way: single spaces, no needless brackets, thresholds by name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.expression.fmt(f)
+    }
+}
