@@ -122,8 +122,7 @@ fn toml_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 fn simulate(plan: &Plan, options: &RunOptions, place: &str) -> Result<RunResult> {
     let staging = folder::Staging::open(&options.out)?;
     let started = Instant::now();
-    let label: String = plan.name.chars().take(LABEL_MAX).collect();
-    let bar = Bar::new(&format!("{place}{label} "), options.quiet);
+    let bar = Bar::new(&format!("{place}{} ", shortened(&plan.name)), options.quiet);
     let result = engine::run(plan, options.threads.map(usize::from), &bar);
     drop(bar);
     let result = result?;
@@ -135,6 +134,14 @@ fn simulate(plan: &Plan, options: &RunOptions, place: &str) -> Result<RunResult>
         output::talk(&format!("{place}{paths} paths in {seconds:.1} s: {}", written.join("report.html").display()));
     }
     Ok(result)
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= LABEL_MAX {
+        return name.to_string();
+    }
+    let start: String = name.chars().take(LABEL_MAX - 1).collect();
+    format!("{}\u{2026}", start.trim_end())
 }
 
 fn write_comparison(reports: &[Report], options: &RunOptions) -> Result<()> {

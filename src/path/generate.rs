@@ -11,10 +11,8 @@
 use std::ops::Range;
 
 use super::batch::PathBatch;
-use super::step::{
-    Drift, Position, Positions, Scratch, StepCoefficients, advance_one_factor, advance_two_factors, check_moments,
-    run_clocks,
-};
+use super::lanes::{Positions, Scratch, advance_one_factor, advance_two_factors, run_clocks};
+use super::step::{Drift, Position, StepCoefficients, check_moments};
 use crate::error::{DomainError, require};
 use crate::math::InstructionSet;
 use crate::math::vector::{exp, ln};
@@ -312,3 +310,6 @@ impl PathBatch {
         self.x2[row].copy_from_slice(&positions.x2[..lanes.len()]);
     }
 }
+
+#[cfg(test)]
+mod tests;

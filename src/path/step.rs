@@ -11,9 +11,10 @@
 //!
 //! Andersen, "Simple and efficient simulation of the Heston model", 2008 (QE-M, central weights; his `a (b + Z)^2` with
 //! `c = a`, `d = a b^2`), for each of two factors: `w = 1` for the fast one, `w = beta` for the slow one, whose terms add up with one common normal, since
-//! their noises are independent given the factors. His terms in the start value and his constant drop out against the
+//! their noises are independent given the factors. A coupling `g` enters the conditional moments of the fast factor
+//! through the expected path of the slow one. His terms in the start value and his constant drop out against the
 //! correction `-ln E`, which makes the discounted index a martingale exactly when `eta = 0` and `mbar` is that of the
-//! jumps. The slow factor moves first; with a coupling `g` the conditional moments of the fast one contain it.
+//! jumps.
 //!
 //! `E[e^(A x')]` exists for `A <= 0`, hence for `rho <= 0`. For `A > 0` it exists in every state if
 //! `A sigma^2 (1 - e^(-kappa dt)) / kappa < 6/5`: then `2 A c < 1` and `A h < 1`, since `s2 / m` is at most
@@ -21,10 +22,9 @@
 //! breaks this bound is refused when the generator is made.
 
 use crate::error::{DomainError, require};
-use crate::math::dispatch::dispatched;
 use crate::math::vector::{exp, ln_normal};
 use crate::model::{Factor, Law, Physical};
-use crate::random::{Draw, DrawLanes, LANES, Lanes};
+use crate::random::Draw;
 
 /// The branch changes at this ratio of variance to squared mean (Andersen: any value from 1 to 2).
 const PSI_CRITICAL: f64 = 1.5;
@@ -57,11 +57,11 @@ pub(crate) struct FactorStep {
     pub(crate) noise: f64,
 }
 
-/// What the slow factor adds to the fast one's conditional mean and variance: constant, per unit of start and of end.
+/// What the slow factor adds to the fast one's conditional mean and variance: constant, per unit of its start value.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Pull {
-    pub(crate) mean: [f64; 3],
-    pub(crate) variance: [f64; 3],
+    pub(crate) mean: [f64; 2],
+    pub(crate) variance: [f64; 2],
 }
 
 /// Coefficients of one step, made once per distinct length.
@@ -123,20 +123,18 @@ impl StepCoefficients {
 
     /// Conditional moments of the slow factor.
     #[inline(always)]
-    fn slow_moments(&self, x2: f64) -> Moments {
+    pub(super) fn slow_moments(&self, x2: f64) -> Moments {
         let slow = &self.slow;
         Moments { mean: slow.mean[0] + slow.mean[1] * x2, variance: slow.variance[0] + slow.variance[1] * x2 }
     }
 
-    /// Conditional moments of the fast factor, given both ends of the slow one's step.
+    /// Conditional moments of the fast factor.
     #[inline(always)]
-    fn fast_moments(&self, x1: f64, x2: [f64; 2]) -> Moments {
+    pub(super) fn fast_moments(&self, x1: f64, x2: f64) -> Moments {
         let (fast, pull) = (&self.fast, &self.pull);
-        let mean = fast.mean[0] + fast.mean[1] * x1;
-        let variance = fast.variance[0] + fast.variance[1] * x1;
         Moments {
-            mean: mean + (pull.mean[0] + pull.mean[1] * x2[0] + pull.mean[2] * x2[1]),
-            variance: variance + (pull.variance[0] + pull.variance[1] * x2[0] + pull.variance[2] * x2[1]),
+            mean: (fast.mean[0] + fast.mean[1] * x1) + (pull.mean[0] + pull.mean[1] * x2),
+            variance: (fast.variance[0] + fast.variance[1] * x1) + (pull.variance[0] + pull.variance[1] * x2),
         }
     }
 
@@ -148,7 +146,7 @@ impl StepCoefficients {
             let half = HalfDraw::new(self.slow_moments(from.x2), draw.uniform);
             x2 = index.add(&self.slow, from.x2, half.finish(self.slow.tilt, ln_normal(half.share), draw));
         }
-        let half = HalfDraw::new(self.fast_moments(from.x1, [from.x2, x2]), fast.uniform);
+        let half = HalfDraw::new(self.fast_moments(from.x1, from.x2), fast.uniform);
         let x1 = index.add(&self.fast, from.x1, half.finish(self.fast.tilt, ln_normal(half.share), fast));
         Position { spot: from.spot * index.factor(index.exponent(fast)), x1, x2 }
     }
@@ -156,28 +154,28 @@ impl StepCoefficients {
 
 /// Conditional mean and variance of a factor at the end of a step.
 #[derive(Debug, Clone, Copy)]
-struct Moments {
-    mean: f64,
-    variance: f64,
+pub(super) struct Moments {
+    pub(super) mean: f64,
+    pub(super) variance: f64,
 }
 
 /// A factor's draw up to the logarithm that the exponential branch needs.
 #[derive(Debug, Clone, Copy)]
-struct HalfDraw {
-    mean: f64,
+pub(super) struct HalfDraw {
+    pub(super) mean: f64,
     /// `d` on the quadratic branch, negative on the exponential one.
-    centre: f64,
+    pub(super) centre: f64,
     /// `c` on the quadratic branch.
-    width: f64,
+    pub(super) width: f64,
     /// `h`, the exponential branch's length.
-    length: f64,
+    pub(super) length: f64,
     /// `U / (1 - p)`.
-    share: f64,
+    pub(super) share: f64,
 }
 
 /// A factor's next value and `1 / E[e^(A x')] = e^(-correction) sqrt(damping) scale`.
 #[derive(Debug, Clone, Copy)]
-struct FactorDraw {
+pub(super) struct FactorDraw {
     value: f64,
     correction: f64,
     damping: f64,
@@ -187,7 +185,7 @@ struct FactorDraw {
 impl HalfDraw {
     /// Both branches are computed and one is kept, so that lanes can run side by side.
     #[inline(always)]
-    fn new(moments: Moments, uniform: f64) -> Self {
+    pub(super) fn new(moments: Moments, uniform: f64) -> Self {
         let Moments { mean, variance } = moments;
         let square = mean * mean;
         let quadratic = variance <= PSI_CRITICAL * square;
@@ -204,7 +202,7 @@ impl HalfDraw {
     }
 
     #[inline(always)]
-    fn finish(self, tilt: f64, ln_share: f64, draw: Draw) -> FactorDraw {
+    pub(super) fn finish(self, tilt: f64, ln_share: f64, draw: Draw) -> FactorDraw {
         let Self { mean, centre, width, length, .. } = self;
         let quadratic = centre >= 0.0;
         let damping = 1.0 - 2.0 * tilt * width;
@@ -230,22 +228,22 @@ impl HalfDraw {
 
 /// The log index's step as it gathers the factors' parts.
 #[derive(Debug, Clone, Copy)]
-struct IndexStep {
-    mean: f64,
-    variance: f64,
-    damping: f64,
-    scale: f64,
+pub(super) struct IndexStep {
+    pub(super) mean: f64,
+    pub(super) variance: f64,
+    pub(super) damping: f64,
+    pub(super) scale: f64,
 }
 
 impl IndexStep {
     #[inline(always)]
-    fn begin(log_drift: f64) -> Self {
+    pub(super) fn begin(log_drift: f64) -> Self {
         Self { mean: log_drift, variance: 0.0, damping: 1.0, scale: 1.0 }
     }
 
     /// Adds a factor's part and hands its next value on.
     #[inline(always)]
-    fn add(&mut self, step: &FactorStep, from: f64, draw: FactorDraw) -> f64 {
+    pub(super) fn add(&mut self, step: &FactorStep, from: f64, draw: FactorDraw) -> f64 {
         self.mean += step.log_index[0] * from + step.log_index[1] * draw.value - draw.correction;
         self.variance += step.noise * (from + draw.value);
         self.damping *= draw.damping;
@@ -255,13 +253,13 @@ impl IndexStep {
 
     /// Mean plus noise; the fast factor's block holds the index's normal.
     #[inline(always)]
-    fn exponent(self, fast: Draw) -> f64 {
+    pub(super) fn exponent(self, fast: Draw) -> f64 {
         self.mean + (self.variance * fast.squared_radius).sqrt() * fast.direction[1]
     }
 
     /// The index's relative step.
     #[inline(always)]
-    fn factor(self, exponent: f64) -> f64 {
+    pub(super) fn factor(self, exponent: f64) -> f64 {
         exp(exponent) * (self.damping.sqrt() * self.scale)
     }
 }
@@ -290,27 +288,21 @@ impl FactorStep {
 }
 
 impl Pull {
-    /// `x1` reverts to `g x2 / kappa1`; given both ends of the slow factor's step, half of its weight lies on the end.
+    /// From `E[x2(s)] = theta2 + (x2 - theta2) e^(-kappa2 s)`.
     fn new(law: &Law<Physical>, dt_years: f64) -> Self {
         let [kappa1, kappa2] = law.dynamics.kappa;
         let g = law.shared.coupling;
         let sigma = law.shared.fast.vol_of_variance;
         let theta2 = law.theta()[1];
-        let reach = decayed(kappa1, dt_years);
-        let slow_decay = libm::exp(-kappa2 * dt_years);
         // int_0^dt e^(-k (dt - s)) e^(-kappa2 s) ds
-        let cross = |k: f64| slow_decay * decayed(k - kappa2, dt_years);
-        // Weights of a constant and of a decaying slow factor in the mean and in the variance of the fast one.
-        let weights = |constant: f64, decaying: f64| {
-            let end = 0.5 * constant;
-            let start = decaying - end * slow_decay;
-            let base = theta2 * (constant - decaying - end * (1.0 - slow_decay));
-            [base, start, end]
-        };
+        let cross = |k: f64| libm::exp(-kappa2 * dt_years) * decayed(k - kappa2, dt_years);
+        // Of a slow factor that stays and of one that decays; their difference is positive but for rounding.
+        let pull = |staying: f64, decaying: f64| [theta2 * (staying - decaying).max(0.0), decaying];
+        let reach = decayed(kappa1, dt_years);
         let spread = (cross(kappa1) - cross(2.0 * kappa1)) / kappa1;
         Self {
-            mean: weights(reach, cross(kappa1)).map(|w| g * w),
-            variance: weights(0.5 * reach * reach, spread).map(|w| g * sigma * sigma * w),
+            mean: pull(reach, cross(kappa1)).map(|weight| g * weight),
+            variance: pull(0.5 * reach * reach, spread).map(|weight| g * sigma * sigma * weight),
         }
     }
 }
@@ -344,204 +336,5 @@ pub(crate) fn check_moments(law: &Law<Physical>, step: &StepCoefficients) -> Res
     Ok(())
 }
 
-/// Positions of all lanes.
-#[derive(Debug, Clone)]
-pub(crate) struct Positions {
-    pub(crate) spot: Lanes,
-    pub(crate) x1: Lanes,
-    pub(crate) x2: Lanes,
-}
-
-impl Positions {
-    pub(crate) fn all(position: Position) -> Self {
-        Self { spot: [position.spot; LANES], x1: [position.x1; LANES], x2: [position.x2; LANES] }
-    }
-
-    pub(crate) fn lane(&self, lane: usize) -> Position {
-        Position { spot: self.spot[lane], x1: self.x1[lane], x2: self.x2[lane] }
-    }
-
-    pub(crate) fn set_lane(&mut self, lane: usize, position: Position) {
-        (self.spot[lane], self.x1[lane], self.x2[lane]) = (position.spot, position.x1, position.x2);
-    }
-}
-
-/// Intermediate values of a step of all lanes.
-#[derive(Debug, Clone)]
-pub(crate) struct Scratch {
-    mean: Lanes,
-    centre: Lanes,
-    width: Lanes,
-    length: Lanes,
-    share: Lanes,
-    index_mean: Lanes,
-    index_variance: Lanes,
-    index_damping: Lanes,
-    index_scale: Lanes,
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        let zero = [0.0; LANES];
-        Self {
-            mean: zero,
-            centre: zero,
-            width: zero,
-            length: zero,
-            share: zero,
-            index_mean: zero,
-            index_variance: zero,
-            index_damping: zero,
-            index_scale: zero,
-        }
-    }
-}
-
-dispatched!(
-    /// Moves all lanes of a one-factor model over one step, jumps apart.
-    pub(crate) fn advance_one_factor(
-        step: &StepCoefficients,
-        from: &Positions,
-        fast: &DrawLanes,
-        scratch: &mut Scratch,
-        to: &mut Positions,
-    ) = one_factor_body
-);
-
-dispatched!(
-    /// Moves all lanes of a two-factor model over one step, jumps apart.
-    pub(crate) fn advance_two_factors(
-        step: &StepCoefficients,
-        from: &Positions,
-        fast: &DrawLanes,
-        slow: &DrawLanes,
-        scratch: &mut Scratch,
-        to: &mut Positions,
-    ) = two_factor_body
-);
-
-dispatched!(
-    /// Lets every lane's clock run down by its expected number of jumps; a negative clock has jumped.
-    pub(crate) fn run_clocks(step: &StepCoefficients, from: &Positions, clocks: &mut Lanes) = clock_body
-);
-
-#[inline(always)]
-fn one_factor_body(
-    step: &StepCoefficients,
-    from: &Positions,
-    fast: &DrawLanes,
-    scratch: &mut Scratch,
-    to: &mut Positions,
-) {
-    for lane in 0..LANES {
-        scratch.begin(lane, step.log_drift(from.x1[lane], 0.0));
-        scratch.open(lane, step.fast_moments(from.x1[lane], [0.0; 2]), fast.uniform[lane]);
-    }
-    scratch.take_logarithms();
-    for lane in 0..LANES {
-        to.x1[lane] = scratch.close(lane, &step.fast, from.x1[lane], fast.lane(lane));
-    }
-    move_index(from, fast, scratch, to);
-}
-
-#[inline(always)]
-fn two_factor_body(
-    step: &StepCoefficients,
-    from: &Positions,
-    fast: &DrawLanes,
-    slow: &DrawLanes,
-    scratch: &mut Scratch,
-    to: &mut Positions,
-) {
-    for lane in 0..LANES {
-        scratch.begin(lane, step.log_drift(from.x1[lane], from.x2[lane]));
-        scratch.open(lane, step.slow_moments(from.x2[lane]), slow.uniform[lane]);
-    }
-    scratch.take_logarithms();
-    for lane in 0..LANES {
-        to.x2[lane] = scratch.close(lane, &step.slow, from.x2[lane], slow.lane(lane));
-    }
-    for lane in 0..LANES {
-        let moments = step.fast_moments(from.x1[lane], [from.x2[lane], to.x2[lane]]);
-        scratch.open(lane, moments, fast.uniform[lane]);
-    }
-    scratch.take_logarithms();
-    for lane in 0..LANES {
-        to.x1[lane] = scratch.close(lane, &step.fast, from.x1[lane], fast.lane(lane));
-    }
-    move_index(from, fast, scratch, to);
-}
-
-#[inline(always)]
-fn move_index(from: &Positions, fast: &DrawLanes, scratch: &mut Scratch, to: &mut Positions) {
-    for lane in 0..LANES {
-        scratch.index_mean[lane] = scratch.index(lane).exponent(fast.lane(lane));
-    }
-    for lane in 0..LANES {
-        to.spot[lane] = from.spot[lane] * scratch.index(lane).factor(scratch.index_mean[lane]);
-    }
-}
-
-impl Scratch {
-    #[inline(always)]
-    fn begin(&mut self, lane: usize, log_drift: f64) {
-        self.set_index(lane, IndexStep::begin(log_drift));
-    }
-
-    #[inline(always)]
-    fn open(&mut self, lane: usize, moments: Moments, uniform: f64) {
-        let half = HalfDraw::new(moments, uniform);
-        self.mean[lane] = half.mean;
-        self.centre[lane] = half.centre;
-        self.width[lane] = half.width;
-        self.length[lane] = half.length;
-        self.share[lane] = half.share;
-    }
-
-    #[inline(always)]
-    fn take_logarithms(&mut self) {
-        for share in &mut self.share {
-            *share = ln_normal(*share);
-        }
-    }
-
-    #[inline(always)]
-    fn close(&mut self, lane: usize, step: &FactorStep, from: f64, draw: Draw) -> f64 {
-        let half = HalfDraw {
-            mean: self.mean[lane],
-            centre: self.centre[lane],
-            width: self.width[lane],
-            length: self.length[lane],
-            share: 0.0,
-        };
-        let mut index = self.index(lane);
-        let value = index.add(step, from, half.finish(step.tilt, self.share[lane], draw));
-        self.set_index(lane, index);
-        value
-    }
-
-    #[inline(always)]
-    fn index(&self, lane: usize) -> IndexStep {
-        IndexStep {
-            mean: self.index_mean[lane],
-            variance: self.index_variance[lane],
-            damping: self.index_damping[lane],
-            scale: self.index_scale[lane],
-        }
-    }
-
-    #[inline(always)]
-    fn set_index(&mut self, lane: usize, index: IndexStep) {
-        self.index_mean[lane] = index.mean;
-        self.index_variance[lane] = index.variance;
-        self.index_damping[lane] = index.damping;
-        self.index_scale[lane] = index.scale;
-    }
-}
-
-#[inline(always)]
-fn clock_body(step: &StepCoefficients, from: &Positions, clocks: &mut Lanes) {
-    for lane in 0..LANES {
-        clocks[lane] -= step.hazard(from.x1[lane], from.x2[lane]);
-    }
-}
+#[cfg(test)]
+mod tests;

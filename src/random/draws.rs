@@ -52,13 +52,17 @@ impl Draw {
     }
 }
 
-/// Student's t of one block.
+/// Student's t of one block, with `degrees` degrees of freedom.
 #[inline(always)]
 #[must_use]
 pub fn student_t(address: Address, block: u32, degrees: f64) -> f64 {
     let [radial, turns, _] = uniforms(address.words(block));
-    let power = exp(-2.0 / degrees * ln_normal(radial));
-    (degrees * (power - 1.0)).sqrt() * cos_sin_turns(turns).0
+    student_radius(ln_normal(radial), degrees) * cos_sin_turns(turns).0
+}
+
+#[inline(always)]
+fn student_radius(ln_uniform: f64, degrees: f64) -> f64 {
+    (degrees * (exp(-2.0 / degrees * ln_uniform) - 1.0)).sqrt()
 }
 
 /// [`Draw`]s of consecutive paths side by side.
@@ -97,6 +101,26 @@ dispatched!(
     /// Draws of one block for [`LANES`] consecutive paths, the first at `address`.
     pub fn fill_draws(address: Address, block: u32, draws: &mut DrawLanes) = fill_body
 );
+
+dispatched!(
+    /// Student's t of one block for [`LANES`] consecutive paths, the first at `address`.
+    pub fn fill_student_t(address: Address, block: u32, degrees: f64, values: &mut Lanes) = fill_student_body
+);
+
+#[inline(always)]
+fn fill_student_body(address: Address, block: u32, degrees: f64, values: &mut Lanes) {
+    let mut turns = [0.0; LANES];
+    for lane in 0..LANES {
+        let address = Address { path: address.path.wrapping_add(lane as u64), ..address };
+        [values[lane], turns[lane], _] = uniforms(address.words(block));
+    }
+    for lane in 0..LANES {
+        values[lane] = student_radius(ln_normal(values[lane]), degrees);
+    }
+    for lane in 0..LANES {
+        values[lane] *= cos_sin_turns(turns[lane]).0;
+    }
+}
 
 /// Several short loops: each keeps many lanes in flight, where one long loop would wait for its own results.
 #[inline(always)]
@@ -152,9 +176,13 @@ mod tests {
     fn lanes_are_single_draws_under_every_instruction_set() {
         for set in [InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Best] {
             let mut draws = DrawLanes::default();
+            let mut students = [0.0; LANES];
             fill_draws(set, HOME, 3, &mut draws);
+            fill_student_t(set, HOME, 3, 5.0, &mut students);
             for lane in 0..LANES {
-                assert_eq!(draws.lane(lane), Draw::at(Address { path: HOME.path + lane as u64, ..HOME }, 3));
+                let address = Address { path: HOME.path + lane as u64, ..HOME };
+                assert_eq!(students[lane], student_t(address, 3, 5.0));
+                assert_eq!(draws.lane(lane), Draw::at(address, 3));
             }
         }
     }

@@ -5,52 +5,74 @@ use std::fmt::Write;
 use comfy_table::Cell;
 use sha2::{Digest, Sha256};
 
-use super::console::{plain_table, right};
+use super::console::{plain_table, right, wrapped};
 use super::{Report, format};
 use crate::risk::Figure;
 
-/// The measures compared: strategy, measure, level, heading on the console.
-const MEASURES: [(&str, &str, Option<f64>, &str); 6] = [
-    ("hedged", "mean_pnl", None, "mean P&L"),
-    ("hedged", "probability_of_loss", None, "P(loss)"),
-    ("hedged", "expected_shortfall", Some(0.99), "ES 99 %"),
-    ("unhedged", "expected_shortfall", Some(0.99), "unhedged ES 99 %"),
-    ("hedge", "expected_shortfall", Some(0.99), "hedge changes ES 99 %"),
-    ("hedge", "hedge_cost", None, "hedge costs a year"),
+/// A figure that scenarios are compared by.
+struct Compared {
+    strategy: &'static str,
+    measure: &'static str,
+    level: Option<f64>,
+    heading: &'static str,
+    column: &'static str,
+}
+
+const fn compared(
+    strategy: &'static str,
+    measure: &'static str,
+    level: Option<f64>,
+    heading: &'static str,
+    column: &'static str,
+) -> Compared {
+    Compared { strategy, measure, level, heading, column }
+}
+
+/// The figures compared, in the order of columns.
+const COMPARED: [Compared; 6] = [
+    compared("hedged", "mean_pnl", None, "mean P&L", "hedged_mean_pnl_usd"),
+    compared("hedged", "probability_of_loss", None, "P(loss)", "hedged_probability_of_loss"),
+    compared("hedged", "expected_shortfall", Some(0.99), "ES 99 %", "hedged_expected_shortfall_99_usd"),
+    compared("unhedged", "expected_shortfall", Some(0.99), "unhedged", "unhedged_expected_shortfall_99_usd"),
+    compared("hedge", "expected_shortfall", Some(0.99), "difference", "hedge_expected_shortfall_99_usd"),
+    compared("hedge", "hedge_cost", None, "cost", "hedge_cost_usd_a_year"),
 ];
+
+/// What the headings leave out.
+const LEGEND: &str = "USD; ± is half the width of the 95 % interval. ES 99 % of the hedged and the unhedged account and \
+                      their difference; cost of the hedge a year.";
 
 /// The table of a batch, at most 80 columns wide; ends with a newline.
 #[must_use]
 pub fn text(reports: &[Report]) -> String {
     let mut table = plain_table();
     let mut header = vec![Cell::new("scenario")];
-    header.extend(MEASURES.iter().map(|(_, _, _, heading)| right(heading)));
+    header.extend(COMPARED.iter().map(|compared| right(compared.heading)));
     table.set_header(header);
     for report in reports {
         let mut row = vec![Cell::new(&report.plan.name)];
-        row.extend(MEASURES.iter().map(|measure| right(cell(figure(report, measure)))));
+        row.extend(COMPARED.iter().map(|compared| right(cell(figure(report, compared)))));
         table.add_row(row);
     }
-    format!("{}\nUSD where no % stands; \u{00B1} is half the width of the 95 % interval.\n", table.trim_fmt())
+    let mut text = format!("{}\n\n{}\n", table.trim_fmt(), wrapped(LEGEND, ""));
+    text.push_str(&warnings(reports));
+    text
 }
 
 /// `comparison.csv`: one row a scenario; each measure with its unit, its standard error and its interval.
 #[must_use]
 pub fn csv(reports: &[Report]) -> String {
     let mut text = String::from("scenario,digest,paths,horizon_days,seed");
-    for (strategy, measure, level, _) in MEASURES {
-        let level = level.map_or_else(String::new, |level| format!("_{level}"));
-        for part in ["", "_standard_error", "_low", "_high"] {
-            let _ = write!(text, ",{strategy}_{measure}{level}{part}");
-        }
+    for Compared { column, .. } in COMPARED {
+        let _ = write!(text, ",{column},{column}_standard_error,{column}_low,{column}_high");
     }
     text.push_str("\r\n");
     for report in reports {
         let (plan, run) = (report.plan, &report.plan.run);
         let paths = report.result.outcomes.paths();
         let _ = write!(text, "{},{},{paths},{},{}", quoted(&plan.name), plan.digest, run.horizon_days, run.seed);
-        for measure in &MEASURES {
-            let figure = figure(report, measure);
+        for compared in &COMPARED {
+            let figure = figure(report, compared);
             let parts = [
                 figure.map(|figure| figure.value),
                 figure.and_then(|figure| figure.standard_error),
@@ -75,9 +97,29 @@ pub fn folder_name(reports: &[Report]) -> String {
     hash.iter().take(6).fold(String::from("comparison-"), |name, byte| format!("{name}{byte:02x}"))
 }
 
-fn figure<'a>(report: &Report<'a>, measure: &(&str, &str, Option<f64>, &str)) -> Option<&'a Figure> {
-    let (strategy, name, level, _) = *measure;
-    report.figure(strategy, name, level)
+/// Every warning once, with the scenarios that it concerns.
+fn warnings(reports: &[Report]) -> String {
+    let mut seen: Vec<&String> = Vec::new();
+    let mut text = String::new();
+    for warning in reports.iter().flat_map(|report| &report.result.warnings) {
+        if seen.contains(&warning) {
+            continue;
+        }
+        seen.push(warning);
+        let concerned: Vec<&str> = reports
+            .iter()
+            .filter(|report| report.result.warnings.contains(warning))
+            .map(|report| report.plan.name.as_str())
+            .collect();
+        let whose = if concerned.len() == reports.len() { "all scenarios".into() } else { concerned.join(", ") };
+        text.push_str(&wrapped(&format!("Warning, {whose}: {warning}"), "  "));
+        text.push('\n');
+    }
+    text
+}
+
+fn figure<'a>(report: &Report<'a>, compared: &Compared) -> Option<&'a Figure> {
+    report.figure(compared.strategy, compared.measure, compared.level)
 }
 
 fn cell(figure: Option<&Figure>) -> String {
@@ -114,6 +156,15 @@ mod tests {
         assert!(text.contains("stressed") && text.contains("ten-lot"), "{text}");
         let shortfall = reports[0].figure("hedged", "expected_shortfall", Some(0.99)).unwrap();
         assert_eq!(text.matches(&format::estimate(shortfall).value).count(), 2, "{text}");
+    }
+
+    #[test]
+    fn a_warning_is_told_once_with_the_scenarios_that_it_concerns() {
+        let (plan, mut result) = (fixture::plan(), fixture::result(2000));
+        let mut other = result.clone();
+        (result.warnings, other.warnings) = (vec!["both".into(), "one".into()], vec!["both".into()]);
+        let reports = [Report { plan: &plan, result: &result }, Report { plan: &plan, result: &other }];
+        assert_eq!(warnings(&reports), format!("Warning, all scenarios: both\nWarning, {}: one\n", plan.name));
     }
 
     #[test]

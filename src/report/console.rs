@@ -91,7 +91,7 @@ fn add(table: &mut Table, row: &Row, hedged: bool) {
 }
 
 /// Breaks a text between words; lines after the first are indented.
-fn wrapped(text: &str, indent: &str) -> String {
+pub(crate) fn wrapped(text: &str, indent: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {

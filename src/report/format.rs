@@ -1,9 +1,10 @@
 //! Numbers as people read them: no more digits than their error supports, with thousands separators.
 //!
 //! ```text
-//! step = 10^(floor(log10 error) - 1)        an estimate and its interval show two digits of the standard error
+//! error = m 10^k, 1 <= m < 10:    step = 10^(k-1) for m < 3.55, else 10^k
 //! ```
 //!
+//! so an estimate and its interval show one or two digits of the standard error (the rule of the Particle Data Group).
 //! Numbers without an error show four significant digits, amounts of money at least whole dollars.
 
 use crate::risk::Figure;
@@ -118,7 +119,8 @@ fn join(number: &str, unit: &str) -> String {
 /// The power of ten to which a number is rounded.
 fn step(value: f64, error: f64, money: bool) -> f64 {
     let step = if error > 0.0 && error.is_finite() {
-        power_of_ten(exponent(error) - 1)
+        let digits = exponent(error);
+        power_of_ten(if error < 3.55 * power_of_ten(digits) { digits - 1 } else { digits })
     } else if value.is_finite() && value != 0.0 {
         power_of_ten(exponent(value) - 3).min(1.0)
     } else {
@@ -199,15 +201,15 @@ mod tests {
     }
 
     #[test]
-    fn an_estimate_shows_two_digits_of_its_error() {
+    fn an_estimate_shows_one_or_two_digits_of_its_error() {
         let shown = estimate(&figure("USD", 182_412.345, Some(3_712.0)));
-        assert_eq!(shown.phrase(), "182,400 USD (175,100 to 189,700)");
+        assert_eq!(shown.phrase(), "182,000 USD (175,000 to 190,000)");
         let shown = estimate(&figure("probability", 0.234_567, Some(0.001_31)));
         assert_eq!(shown.phrase(), "23.46 % (23.20 to 23.71)");
         let shown = estimate(&figure("USD a year", -12_345.678, Some(9.3)));
         assert_eq!(shown.phrase(), "-12,346 USD a year (-12,364 to -12,327)");
         let shown = estimate(&figure("USD", 1_234_567.0, Some(87_000.0)));
-        assert_eq!(shown.phrase(), "1,235,000 USD (1,064,000 to 1,405,000)");
+        assert_eq!(shown.phrase(), "1,230,000 USD (1,060,000 to 1,410,000)");
     }
 
     #[test]

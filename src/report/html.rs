@@ -281,18 +281,3 @@ mod tests {
         assert_eq!(signs("ten-lot is -5 (-6 to -4)"), "ten-lot is \u{2212}5 (\u{2212}6 to \u{2212}4)");
     }
 }
-#[cfg(test)]
-#[test]
-fn dump() {
-    let (plan, result) = (crate::report::fixture::plan(), crate::report::fixture::result(20000));
-    let report = Report { plan: &plan, result: &result };
-    std::fs::write("/tmp/tw-report.html", page(&report).unwrap()).unwrap();
-    columns_dump(&report);
-    println!("{}", crate::report::console::text(&report));
-    println!("{}", crate::report::comparison::text(&[report, report]));
-}
-#[cfg(test)]
-fn columns_dump(report: &Report) {
-    crate::report::columns::write(&report.result.outcomes, std::fs::File::create("/tmp/tw-paths.parquet").unwrap())
-        .unwrap();
-}

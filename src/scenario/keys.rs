@@ -8,95 +8,8 @@ use crate::calendar::expiry::MONTHLY_EXPIRY_DAYS;
 use crate::model::Preset;
 use crate::path::factors::{Breadth, Vvix};
 
-use super::fault::shown;
+use super::key::{Absent, Key, Kind, above, from, key};
 use super::value::Value;
-
-/// A key, or a section with keys of its own.
-#[derive(Debug)]
-pub(super) struct Key {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
-    pub(super) absent: Absent,
-    /// Unit and meaning in one line.
-    pub(super) about: &'static str,
-}
-
-/// What a key may hold.
-#[derive(Debug)]
-pub(super) enum Kind {
-    /// Any text that is not empty.
-    Text,
-    /// Text in the rule language.
-    Rule,
-    /// A day.
-    Date,
-    /// True or false.
-    Flag,
-    /// One of these words.
-    Choice(&'static [&'static str]),
-    /// A whole number between these two.
-    Whole(i64, i64),
-    /// A number in this range.
-    Number(Range),
-    /// Keys of its own.
-    Table(&'static [Key]),
-    /// Any number of tables with these keys, told apart by `name`.
-    List(&'static [Key]),
-    /// Names of the user's own choice, each with a number.
-    Names,
-}
-
-/// What holds where a key is not given.
-#[derive(Debug)]
-pub(super) enum Absent {
-    /// It must be given; what it could be.
-    Required(&'static str),
-    /// Nothing holds; what it could be.
-    Nothing(&'static str),
-    /// This value.
-    Default(fn() -> Value),
-    /// What the model's preset says.
-    Preset,
-    /// Each key of the section has its own default.
-    Section,
-}
-
-/// A range of numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Range {
-    pub(super) least: f64,
-    pub(super) most: f64,
-    /// Whether `least` itself is left out.
-    pub(super) above: bool,
-}
-
-impl Range {
-    pub(super) fn contains(self, number: f64) -> bool {
-        number <= self.most && (number > self.least || number == self.least && !self.above)
-    }
-
-    /// What is allowed, for people.
-    pub(super) fn allowed(self) -> String {
-        let (least, most, above) = (shown(self.least), shown(self.most), self.above);
-        if above {
-            format!("a number above {least} and at most {most}")
-        } else {
-            format!("a number from {least} to {most}")
-        }
-    }
-}
-
-const fn from(least: f64, most: f64) -> Kind {
-    Kind::Number(Range { least, most, above: false })
-}
-
-const fn above(least: f64, most: f64) -> Kind {
-    Kind::Number(Range { least, most, above: true })
-}
-
-const fn key(name: &'static str, kind: Kind, absent: Absent, about: &'static str) -> Key {
-    Key { name, kind, absent, about }
-}
 
 use Absent::{Default as Or, Nothing, Preset as FromPreset, Required, Section};
 use Kind::{Choice, Date, Flag, List, Names, Rule, Table, Text, Whole};
@@ -182,7 +95,7 @@ const MODEL: &[Key] = &[
         "preset",
         Choice(&MODEL_NAMES),
         FromPreset,
-        "where the numbers come from that are not given; \"custom\": all are given",
+        "where the numbers come from that are not given below; \"custom\": all are given",
     ),
     key("vol_of_variance", above(0.0, 20.0), FromPreset, "sigma of the fast factor x1"),
     key("rho", from(-1.0, 1.0), FromPreset, "correlation of x1 and the index"),
@@ -370,7 +283,7 @@ const CONDOR: &[Key] = &[
         "every",
         Choice(&["day", "week", "month", "flat"]),
         Or(|| Value::text("month")),
-        "when an entry falls due; \"flat\": whenever nothing is open",
+        "when an entry falls due, \"flat\" being whenever nothing is open",
     ),
     key("enter", Rule, Or(|| Value::text("true")), "opens a condor that is due, once this holds"),
     key(
@@ -401,7 +314,7 @@ const LAYER: &[Key] = &[
         "level",
         Choice(&["total", "add"]),
         Or(|| Value::text("total")),
-        "\"total\": the highest layer that is on sets the contracts; \"add\": layers stack",
+        "the highest layer that is on sets the contracts (total), or layers stack (add)",
     ),
     key(
         "resize",
@@ -431,28 +344,6 @@ pub(super) const KNOWN_ABSENT: &[(&str, &str)] = &[
     ),
 ];
 
-/// The sections, with dots, in which a key of that name exists.
-pub(super) fn homes_of(name: &str) -> Vec<String> {
-    fn visit(keys: &'static [Key], path: &str, name: &str, homes: &mut Vec<String>) {
-        for key in keys {
-            if key.name == name && !path.is_empty() {
-                homes.push(path.to_owned());
-            }
-            if let Kind::Table(inner) | Kind::List(inner) = key.kind {
-                visit(inner, &join(path, key.name), name, homes);
-            }
-        }
-    }
-    let mut homes = Vec::new();
-    visit(SCENARIO, "", name, &mut homes);
-    homes
-}
-
-/// `path.name`, or `name` at the top.
-pub(super) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -461,14 +352,5 @@ mod tests {
     fn model_names_are_the_presets_and_custom() {
         let names: Vec<&str> = Preset::ALL.iter().map(|preset| preset.name()).chain([CUSTOM]).collect();
         assert_eq!(names, MODEL_NAMES);
-    }
-
-    #[test]
-    fn a_range_holds_its_ends_as_it_says() {
-        let closed = Range { least: 0.0, most: 1.0, above: false };
-        let open = Range { above: true, ..closed };
-        assert!(closed.contains(0.0) && closed.contains(1.0) && !closed.contains(-1e-300));
-        assert!(!open.contains(0.0) && open.contains(1.0) && open.contains(1e-300));
-        assert!(!closed.contains(f64::NAN) && !closed.contains(f64::INFINITY));
     }
 }

@@ -7,7 +7,7 @@
 use crate::error::DomainError;
 use crate::model::{Dynamics, Factor, JumpLaw, Law, Measure, Model, Physical, Preset, RiskNeutral, Shared};
 
-use super::fault::{Fault, Faults};
+use super::fault::{Fault, Faults, shown};
 use super::keys::CUSTOM;
 use super::value::{Slot, Table, Value};
 
@@ -216,7 +216,7 @@ fn domain_fault(error: &DomainError, section: &Table, table: &Table) -> Fault {
     let place = given(table).or_else(|| given(section)).unwrap_or(table.place);
     Fault::new(
         place,
-        format!("the model is not possible: {} is {}", error.parameter, error.value),
+        format!("the model is not possible: {} is {}", error.parameter, shown((error.value * 1e6).round() / 1e6)),
         format!("must be {}", error.allowed),
     )
 }

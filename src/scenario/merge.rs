@@ -4,8 +4,11 @@
 //! follow in their order, and an empty list, `layer = []`, takes all away. Two choices do not mix with what they replace:
 //! naming a `preset` drops every other key of `[model]` given before, and `vix3m` and `vx2` drop each other.
 
+use std::ops::Range;
+
 use super::fault::{Fault, Faults, listed, nearest};
-use super::keys::{Kind, SCENARIO};
+use super::key::Kind;
+use super::keys::SCENARIO;
 use super::raw::{Item, Pair, Place, Raw, RawTable, SourceText, parse_value};
 
 /// An assignment on the command line, such as `--set market.vix=30` or `--paths 1000`.
@@ -13,8 +16,11 @@ use super::raw::{Item, Pair, Place, Raw, RawTable, SourceText, parse_value};
 pub struct Override {
     /// What the user typed, for messages.
     shown: String,
-    key: std::ops::Range<usize>,
-    value: std::ops::Range<usize>,
+    key: String,
+    /// Where `shown` names the key.
+    key_at: Range<usize>,
+    /// Where `shown` has the value.
+    value_at: Range<usize>,
 }
 
 impl Override {
@@ -26,12 +32,13 @@ impl Override {
     /// # Errors
     /// No equals sign, or nothing before it.
     pub fn set(assignment: &str) -> crate::Result<Self> {
-        let prefix = "--set ".len();
-        match assignment.find('=') {
-            Some(at) if !assignment[..at].trim().is_empty() => Ok(Self {
+        let start = "--set ".len();
+        match assignment.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => Ok(Self {
                 shown: format!("--set {assignment}"),
-                key: prefix..prefix + at,
-                value: prefix + at + 1..prefix + assignment.len(),
+                key: key.trim().to_owned(),
+                key_at: start..start + key.len(),
+                value_at: trimmed(value, start + key.len() + 1),
             }),
             _ => Err(crate::Error::Usage(format!(
                 "--set {assignment} is not of the form KEY=VALUE; for example --set market.vix=30"
@@ -42,16 +49,24 @@ impl Override {
     /// An option of its own, such as `--paths 1000` for `run.paths`.
     #[must_use]
     pub fn option(option: &str, key: &str, value: &str) -> Self {
-        let shown = format!("{option} {value} ({key})");
-        let value_at = option.len() + 1;
-        let key_at = value_at + value.len() + 2;
-        Self { key: key_at..key_at + key.len(), value: value_at..value_at + value.len(), shown }
+        Self {
+            shown: format!("{option} {value}"),
+            key: key.to_owned(),
+            key_at: 0..option.len(),
+            value_at: trimmed(value, option.len() + 1),
+        }
     }
 
     /// The text that messages quote.
     pub(super) fn source(&self) -> SourceText {
         SourceText { name: "command line".to_owned(), text: self.shown.clone() }
     }
+}
+
+/// Where `text`, which begins at `start`, stands without the blanks around it.
+fn trimmed(text: &str, start: usize) -> Range<usize> {
+    let start = start + text.len() - text.trim_start().len();
+    start..start + text.trim().len()
 }
 
 /// Lays `over` on `base`.
@@ -109,24 +124,41 @@ fn same_name(a: &Raw, b: &Raw) -> bool {
 
 /// Lays one assignment on the scenario; `source` is the index of its text.
 pub(super) fn assign(base: &mut RawTable, assignment: &Override, source: usize, faults: &mut Faults) {
-    let text = &assignment.shown;
-    let place = |range: &std::ops::Range<usize>| Place { source, start: range.start, end: range.end };
-    let written = &text[assignment.value.clone()];
-    let value = parse_value(source, assignment.value.start, written)
-        .unwrap_or_else(|| Raw { item: Item::Text(written.trim().to_owned()), place: place(&assignment.value) });
-    let key = &text[assignment.key.clone()];
+    let Override { shown, key, key_at, value_at } = assignment;
+    let place = |range: &Range<usize>| Place { source, start: range.start, end: range.end };
     let Some(steps) = steps(key, base) else {
-        let fault =
-            Fault::new(place(&assignment.key), format!("`{key}` is not a key"), "must be names with dots between");
+        let fault = Fault::new(place(key_at), format!("`{key}` is not a key"), "must be names with dots between");
         faults
             .add(fault.help("for example `market.vix`, `thresholds.vix_extreme` or `layer.L3 extreme.hold.contracts`"));
         return;
     };
-    if let Some(fault) = unknown_entry(&steps, base, place(&assignment.key)) {
+    if let Some(fault) = unreachable_entry(&steps, base, place(key_at)) {
         faults.add(fault);
         return;
     }
-    merge(base, nested(&steps, value, place(&assignment.key)));
+    let written = &shown[value_at.clone()];
+    let value = parse_value(source, value_at.start, written)
+        .filter(|raw| !holds_text(&steps) || matches!(raw.item, Item::Text(_)))
+        .unwrap_or_else(|| Raw { item: Item::Text(written.to_owned()), place: place(value_at) });
+    merge(base, nested(&steps, value, place(key_at)));
+}
+
+/// Whether the key takes text, which may then look like a number: `name=5`, `enter=true`.
+fn holds_text(steps: &[String]) -> bool {
+    let mut keys = SCENARIO;
+    let mut names = steps.iter();
+    while let Some(key) = names.next().and_then(|name| keys.iter().find(|key| key.name == name)) {
+        keys = match key.kind {
+            Kind::Table(inner) => inner,
+            Kind::List(inner) => {
+                names.next();
+                inner
+            }
+            Kind::Text | Kind::Rule | Kind::Choice(_) => return names.next().is_none(),
+            _ => return false,
+        };
+    }
+    false
 }
 
 /// Splits a path at its dots; names of list entries and quoted parts keep theirs.
@@ -181,10 +213,14 @@ fn is_list(name: &str) -> bool {
     SCENARIO.iter().any(|key| key.name == name && matches!(key.kind, Kind::List(_)))
 }
 
-/// An assignment changes entries of lists; it cannot make one.
-fn unknown_entry(steps: &[String], base: &RawTable, place: Place) -> Option<Fault> {
+/// An assignment changes entries of lists; it cannot make or rename one.
+fn unreachable_entry(steps: &[String], base: &RawTable, place: Place) -> Option<Fault> {
     let [list, entry, ..] = steps else { return None };
     let names = entry_names(base, list);
+    if is_list(list) && steps.get(2).is_some_and(|key| key == "name") {
+        let label = "entries go by their name here";
+        return Some(Fault::new(place, format!("an assignment cannot rename `{entry}`"), label));
+    }
     if !is_list(list) || names.contains(&entry.as_str()) {
         return None;
     }

@@ -124,6 +124,7 @@ pub(super) fn parse(source: usize, text: &str, faults: &mut Faults) -> RawTable 
         let place = Place { source, start: range.start, end: range.end };
         let (found, expected) = error.message().split_once(", expected ").unwrap_or((error.message(), ""));
         let label = match (found, expected) {
+            ("string values must be quoted", _) => "numbers stand alone, text stands in quotes".to_owned(),
             ("duplicate key", _) => "must be given only once".to_owned(),
             (_, "" | "nothing") => "here".to_owned(),
             _ => format!("expected {expected}"),
@@ -198,7 +199,10 @@ pub(super) fn inside_string(text: &str, whole: Place, start: usize, end: usize) 
 
 /// For each byte of a string's meaning, and for its end, the bytes of the written string that stand for it.
 fn written_ranges(written: &str) -> Option<Vec<Range<usize>>> {
-    let quote = written.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let Some(quote) = written.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        // Text on the command line needs no quotes.
+        return Some((0..=written.len()).map(|at| at..(at + 1).min(written.len())).collect());
+    };
     let triple: String = std::iter::repeat_n(quote, 3).collect();
     let width = if written.len() >= 6 && written.starts_with(&triple) { 3 } else { 1 };
     let mut at = width;

@@ -1,14 +1,19 @@
 //! From text to checked values: every key against the key table, every fault recorded, defaults filled in.
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
+use toml::value::Datetime;
+
+use crate::calendar::grid::LAST_START;
+use crate::calendar::sessions::FIRST_DATE;
 
 use super::fault::{Fault, Faults, grouped, listed, nearest, shown};
-use super::keys::{Absent, KNOWN_ABSENT, Key, Kind, homes_of, join};
+use super::key::{Absent, Key, Kind, homes_of, join};
+use super::keys::KNOWN_ABSENT;
 use super::raw::{Item, Pair, Place, Raw, RawTable};
 use super::value::{Named, Slot, Table, Value};
 
-/// The first and the last day on which a scenario may start; the calendar's rules hold between them.
-const DATES: (Date, Date) = (date(1985, 1, 1), date(2100, 12, 31));
+/// Longest name or description, characters.
+pub(super) const TEXT_MAX: usize = 200;
 /// Whole numbers beyond this are not exact as floating-point numbers.
 const EXACT_WHOLE: f64 = 9_007_199_254_740_992.0;
 
@@ -30,49 +35,34 @@ pub(super) fn read_table(raw: &RawTable, place: Place, keys: &'static [Key], pat
 }
 
 fn read_pair(pair: &Pair, key: &Key, path: &str, faults: &mut Faults) -> Slot {
-    let place = pair.value.place;
     match read_value(&pair.value, key, &join(path, key.name), faults) {
-        Ok(value) => Slot::Good(value, Some(place)),
-        Err(None) => Slot::Faulty,
-        Err(Some(fault)) => {
-            faults.add(fault);
-            Slot::Faulty
-        }
+        Some(value) => Slot::Good(value, Some(pair.value.place)),
+        None => Slot::Faulty,
     }
 }
 
 /// A missing section whose keys must be given is one fault, not one a key.
 fn read_absent(key: &Key, place: Place, path: &str, faults: &mut Faults) -> Slot {
-    match (&key.absent, &key.kind) {
-        (Absent::Default(value), _) => Slot::Good(value(), None),
-        (Absent::Required(example), _) => {
-            let label = format!("{} must say `{}`", section_name(path), key.name);
-            let title = format!("`{}` is missing", join(path, key.name));
-            let help = format!("{}; for example `{} = {example}`", key.about, key.name);
-            faults.add(Fault::missing(place, title, label).help(help));
-            Slot::Faulty
-        }
-        (Absent::Section, Kind::Table(keys)) => {
-            let examples = required_examples(keys);
-            if examples.is_empty() {
-                return Slot::Good(
-                    Value::Table(read_table(&RawTable::default(), place, keys, &join(path, key.name), faults)),
-                    None,
-                );
+    let full = join(path, key.name);
+    let example = match (&key.absent, &key.kind) {
+        (Absent::Default(value), _) => return Slot::Good(value(), None),
+        (Absent::Section, Kind::List(_)) => return Slot::Good(Value::List(Vec::new()), None),
+        (Absent::Section, Kind::Names) => return Slot::Good(Value::Names(Vec::new()), None),
+        (Absent::Section, Kind::Table(keys)) => match required_examples(keys) {
+            none if none.is_empty() => {
+                let table = read_table(&RawTable::default(), place, keys, &full, faults);
+                return Slot::Good(Value::Table(table), None);
             }
-            let label = format!("{} must say `{}`", section_name(path), key.name);
-            let title = format!("`{}` is missing", join(path, key.name));
-            let example = match path {
-                "" => format!("[{}] with {}", key.name, examples),
-                _ => format!("{} = {{ {} }}", key.name, examples),
-            };
-            faults.add(Fault::missing(place, title, label).help(format!("{}; for example `{example}`", key.about)));
-            Slot::Faulty
-        }
-        (Absent::Section, Kind::List(_)) => Slot::Good(Value::List(Vec::new()), None),
-        (Absent::Section, Kind::Names) => Slot::Good(Value::Names(Vec::new()), None),
-        _ => Slot::Absent,
-    }
+            examples if path.is_empty() => format!("[{}] with {examples}", key.name),
+            examples => format!("{} = {{ {examples} }}", key.name),
+        },
+        (Absent::Required(example), _) => format!("{} = {example}", key.name),
+        _ => return Slot::Absent,
+    };
+    let label = format!("{} must say `{}`", section_name(path), key.name);
+    let fault = Fault::missing(place, format!("`{full}` is missing"), label);
+    faults.add(fault.help(format!("{}; for example `{example}`", key.about)));
+    Slot::Faulty
 }
 
 /// Every key that must be given, with an example.
@@ -84,67 +74,72 @@ fn required_examples(keys: &[Key]) -> String {
     keys.iter().filter_map(example).collect::<Vec<_>>().join(", ")
 }
 
-/// The value, or the fault that it is; no fault where the faults inside it are recorded already.
-fn read_value(raw: &Raw, key: &Key, path: &str, faults: &mut Faults) -> Result<Value, Option<Fault>> {
-    match (&key.kind, &raw.item) {
-        (Kind::Text, Item::Text(text)) => read_text(raw, text, path).map_err(Some),
-        (Kind::Rule, Item::Text(text)) => Ok(Value::text(text)),
-        (Kind::Choice(words), Item::Text(text)) => read_choice(raw, text, words, path).map_err(Some),
-        (Kind::Flag, Item::Flag(flag)) => Ok(Value::Flag(*flag)),
-        (Kind::Date, Item::Moment(moment)) => read_date(raw, moment, path).map_err(Some),
-        (Kind::Whole(least, most), Item::Integer(_) | Item::Float(_)) => {
-            read_whole(raw, *least, *most, path).map_err(Some)
+/// The value; `None` where faults say why there is none.
+fn read_value(raw: &Raw, key: &Key, path: &str, faults: &mut Faults) -> Option<Value> {
+    let read = match (&key.kind, &raw.item) {
+        (Kind::Table(keys), Item::Table(table)) => {
+            return Some(Value::Table(read_table(table, raw.place, keys, path, faults)));
         }
-        (Kind::Number(range), Item::Integer(_) | Item::Float(_)) => match number(raw) {
-            Some(number) if range.contains(number) => Ok(Value::Number(number)),
-            _ => Err(Some(out_of_range(raw, path, &range.allowed()))),
-        },
-        (Kind::Table(keys), Item::Table(table)) => Ok(Value::Table(read_table(table, raw.place, keys, path, faults))),
-        (Kind::List(keys), Item::List(list)) => read_list(list, keys, path, faults),
-        (Kind::Names, Item::Table(table)) => Ok(read_names(table, path, faults)),
-        _ => Err(Some(wrong_type(raw, key, path))),
-    }
+        (Kind::List(keys), Item::List(list)) => return read_list(list, keys, path, faults),
+        (Kind::Names, Item::Table(table)) => return Some(read_names(table, path, faults)),
+        (Kind::Text, Item::Text(text)) => {
+            read_text(text).map_err(|(found, allowed)| refused(raw, path, found, allowed))
+        }
+        (Kind::Rule, Item::Text(text)) => Ok(Value::text(text)),
+        (Kind::Choice(words), Item::Text(text)) => read_choice(raw, text, words, path),
+        (Kind::Flag, Item::Flag(flag)) => Ok(Value::Flag(*flag)),
+        (Kind::Date, Item::Moment(moment)) => read_date(moment).ok_or_else(|| {
+            let allowed = format!("a day from {FIRST_DATE} to {LAST_START}, written as 2026-11-20");
+            refused(raw, path, &moment.to_string(), &allowed)
+        }),
+        (Kind::Whole(least, most), Item::Integer(_) | Item::Float(_)) => read_whole(raw, *least, *most, path),
+        (Kind::Number(range), Item::Integer(_) | Item::Float(_)) => number(raw)
+            .filter(|number| range.contains(*number))
+            .map(Value::Number)
+            .ok_or_else(|| out_of_range(raw, path, &range.allowed())),
+        _ => Err(wrong_type(raw, key, path)),
+    };
+    read.map_err(|fault| faults.add(*fault)).ok()
 }
 
-fn read_text(raw: &Raw, text: &str, path: &str) -> Result<Value, Fault> {
-    let title = |problem: &str| format!("`{path}` {problem}");
+/// The value, or the one fault that it is.
+type Read = Result<Value, Box<Fault>>;
+
+fn refused(raw: &Raw, path: &str, found: &str, allowed: &str) -> Box<Fault> {
+    Box::new(Fault::new(raw.place, format!("`{path}` is {found}"), format!("must be {allowed}")))
+}
+
+fn read_text(text: &str) -> Result<Value, (&str, &str)> {
     if text.trim().is_empty() {
-        return Err(Fault::new(raw.place, title("is empty"), "must be text of at least one character"));
+        return Err(("empty", "text of at least one character"));
     }
     if text.chars().any(char::is_control) {
-        return Err(Fault::new(raw.place, title("has control characters in it"), "must be one line of plain text"));
+        return Err(("text with control characters", "one line of plain text"));
     }
-    if text.chars().count() > 200 {
-        return Err(Fault::new(raw.place, title("is too long"), "must have at most 200 characters"));
+    if text.chars().count() > TEXT_MAX {
+        return Err(("too long", "text of at most 200 characters"));
     }
     Ok(Value::text(text))
 }
 
-fn read_choice(raw: &Raw, text: &str, words: &[&str], path: &str) -> Result<Value, Fault> {
+fn read_choice(raw: &Raw, text: &str, words: &[&str], path: &str) -> Read {
     if words.contains(&text) {
         return Ok(Value::text(text));
     }
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    let fault =
-        Fault::new(raw.place, format!("`{path}` is \"{text}\""), format!("must be one of {}", quoted.join(", ")));
-    Err(fault.maybe_help(nearest(text, words.iter().copied()).map(|word| format!("did you mean \"{word}\"?"))))
+    let fault = refused(raw, path, &format!("\"{text}\""), &format!("one of {}", quoted.join(", ")));
+    let meant = nearest(text, words.iter().copied()).map(|word| format!("did you mean \"{word}\"?"));
+    Err(Box::new(fault.maybe_help(meant)))
 }
 
-fn read_date(raw: &Raw, moment: &toml::value::Datetime, path: &str) -> Result<Value, Fault> {
-    let allowed = format!("must be a day from {} to {}, written as 2026-11-20", DATES.0, DATES.1);
-    let day = match (moment.date, moment.time) {
-        (Some(day), None) => i16::try_from(day.year)
-            .ok()
-            .zip(i8::try_from(day.month).ok().zip(i8::try_from(day.day).ok()))
-            .and_then(|(year, (month, day))| Date::new(year, month, day).ok()),
-        _ => None,
-    };
-    day.filter(|day| (DATES.0..=DATES.1).contains(day))
-        .map(Value::Date)
-        .ok_or_else(|| Fault::new(raw.place, format!("`{path}` is {moment}"), allowed))
+fn read_date(moment: &Datetime) -> Option<Value> {
+    let day = moment.date.filter(|_| moment.time.is_none())?;
+    let (month, of_month) = (i8::try_from(day.month).ok()?, i8::try_from(day.day).ok()?);
+    let day = Date::new(i16::try_from(day.year).ok()?, month, of_month).ok()?;
+    (FIRST_DATE..=LAST_START).contains(&day).then_some(Value::Date(day))
 }
 
-fn read_whole(raw: &Raw, least: i64, most: i64, path: &str) -> Result<Value, Fault> {
+fn read_whole(raw: &Raw, least: i64, most: i64, path: &str) -> Read {
     let whole = match raw.item {
         Item::Integer(digits) => digits,
         #[allow(clippy::cast_possible_truncation)] // checked to be whole and exact
@@ -161,7 +156,7 @@ fn read_whole(raw: &Raw, least: i64, most: i64, path: &str) -> Result<Value, Fau
         .ok_or_else(|| out_of_range(raw, path, &allowed))
 }
 
-fn read_list(list: &[Raw], keys: &'static [Key], path: &str, faults: &mut Faults) -> Result<Value, Option<Fault>> {
+fn read_list(list: &[Raw], keys: &'static [Key], path: &str, faults: &mut Faults) -> Option<Value> {
     let mut tables = Vec::with_capacity(list.len());
     for raw in list {
         match &raw.item {
@@ -175,7 +170,7 @@ fn read_list(list: &[Raw], keys: &'static [Key], path: &str, faults: &mut Faults
             ),
         }
     }
-    if tables.len() == list.len() { Ok(Value::List(tables)) } else { Err(None) }
+    (tables.len() == list.len()).then_some(Value::List(tables))
 }
 
 /// A name whose number is wrong stays known, so that rules which use it are not called wrong as well.
@@ -186,7 +181,7 @@ fn read_names(table: &RawTable, path: &str, faults: &mut Faults) -> Value {
         let found = number(&pair.value);
         match found {
             Some(number) if number.is_finite() => {}
-            Some(_) => faults.add(out_of_range(&pair.value, &full, "a finite number")),
+            Some(_) => faults.add(*out_of_range(&pair.value, &full, "a finite number")),
             None => faults.add(wrong_type_of(&pair.value, "a number", "30", &full)),
         }
         names.push(Named { name: pair.key.clone(), number: found.unwrap_or_default(), place: pair.place });
@@ -203,17 +198,17 @@ fn number(raw: &Raw) -> Option<f64> {
     }
 }
 
-fn out_of_range(raw: &Raw, path: &str, allowed: &str) -> Fault {
+fn out_of_range(raw: &Raw, path: &str, allowed: &str) -> Box<Fault> {
     let found = match raw.item {
         Item::Integer(Some(digits)) => grouped(digits),
         Item::Float(number) if number.is_nan() => "not a number".to_owned(),
         Item::Float(number) => shown(number),
         _ => "too large".to_owned(),
     };
-    Fault::new(raw.place, format!("`{path}` is {found}"), format!("must be {allowed}"))
+    refused(raw, path, &found, allowed)
 }
 
-fn wrong_type(raw: &Raw, key: &Key, path: &str) -> Fault {
+fn wrong_type(raw: &Raw, key: &Key, path: &str) -> Box<Fault> {
     let example = match &key.absent {
         Absent::Required(example) | Absent::Nothing(example) => (*example).to_owned(),
         Absent::Default(value) => super::write::literal(&value()),
@@ -223,7 +218,7 @@ fn wrong_type(raw: &Raw, key: &Key, path: &str) -> Fault {
             _ => String::new(),
         },
     };
-    match &key.kind {
+    Box::new(match &key.kind {
         Kind::Text => wrong_type_of(raw, "text in quotes", &example, path),
         Kind::Rule => wrong_type_of(raw, "a rule in quotes", &example, path),
         Kind::Choice(_) => wrong_type_of(raw, "a word in quotes", &example, path),
@@ -231,11 +226,14 @@ fn wrong_type(raw: &Raw, key: &Key, path: &str) -> Fault {
         Kind::Flag => wrong_type_of(raw, "true or false", &example, path),
         Kind::Whole(..) => wrong_type_of(raw, "a whole number", &example, path),
         Kind::Number(_) => wrong_type_of(raw, "a number", &example, path),
+        Kind::Table(keys) if path.contains('.') && !required_examples(keys).is_empty() => {
+            wrong_type_of(raw, "a table", &format!("{{ {} }}", required_examples(keys)), path)
+        }
         Kind::Table(_) | Kind::Names => {
             wrong_type_of(raw, "a section", "", path).help(format!("begin it with [{path}]"))
         }
         Kind::List(_) => wrong_type_of(raw, "a list of sections", "", path).help(format!("begin each with [[{path}]]")),
-    }
+    })
 }
 
 fn wrong_type_of(raw: &Raw, expected: &str, example: &str, path: &str) -> Fault {

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::keys::{Absent, Key, Kind, SCENARIO};
+use super::key::{Absent, Key, Kind};
+use super::keys::SCENARIO;
+use super::read::TEXT_MAX;
 use super::value::Value;
 
 /// The schema, draft 2020-12.
@@ -54,7 +56,7 @@ fn table_schema(keys: &[Key]) -> Json {
 
 fn key_schema(key: &Key) -> Json {
     let mut schema = match key.kind {
-        Kind::Text => json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
+        Kind::Text => json!({ "type": "string", "minLength": 1, "maxLength": TEXT_MAX }),
         Kind::Rule => json!({ "type": "string", "minLength": 1 }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
         Kind::Flag => json!({ "type": "boolean" }),

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::keys::Key;
+use super::key::Key;
 use super::raw::Place;
 
 /// A checked value.

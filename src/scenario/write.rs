@@ -2,8 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{Absent, CUSTOM, Key, Kind};
+use super::fault::{grouped, shown};
+use super::key::{Absent, Key, Kind};
 use super::value::{Slot, Table, Value};
+
+/// The column in which comments of the commented form begin.
+const COMMENT_COLUMN: usize = 32;
 
 /// The resolved scenario: every key that holds a value, in the order of the key table.
 ///
@@ -23,7 +27,7 @@ fn write_section(text: &mut String, path: &str, table: &Table) {
         }
     }
     for (key, value) in good(table) {
-        let path = super::keys::join(path, key.name);
+        let path = super::key::join(path, key.name);
         match value {
             Value::Table(inner) if has_own_header(value) => {
                 let _ = write!(text, "\n[{path}]\n");
@@ -114,7 +118,7 @@ fn comment_section(text: &mut String, path: &str, table: &Table) {
         }
     }
     for (key, slot) in table.keys.iter().zip(&table.slots) {
-        let path = super::keys::join(path, key.name);
+        let path = super::key::join(path, key.name);
         match slot {
             Slot::Good(Value::Table(inner), _) => {
                 let _ = write!(text, "\n# {}\n[{path}]\n", key.about);
@@ -122,33 +126,68 @@ fn comment_section(text: &mut String, path: &str, table: &Table) {
             }
             Slot::Good(Value::Names(names), _) => {
                 let _ = write!(text, "\n# {}\n[{path}]\n", key.about);
-                names.iter().for_each(|named| line(text, &bare_or_quoted(&named.name), &format!("{:?}", named.number)));
+                names.iter().for_each(|named| line(text, &bare_or_quoted(&named.name), &friendly(named.number)));
             }
-            Slot::Good(Value::List(entries), _) => {
-                for entry in entries {
-                    let _ = write!(text, "\n# {}\n[[{path}]]\n", key.about);
-                    entry.keys.iter().zip(&entry.slots).for_each(|(key, slot)| comment_key(text, key, slot));
-                }
-            }
+            Slot::Good(Value::List(entries), _) => comment_list(text, &path, key.about, entries),
             _ => {}
         }
     }
 }
 
+/// The first entry explains its keys to all that follow.
+fn comment_list(text: &mut String, path: &str, about: &str, entries: &[Table]) {
+    for (index, entry) in entries.iter().enumerate() {
+        let _ = if index == 0 { write!(text, "\n# {about}\n[[{path}]]\n") } else { write!(text, "\n[[{path}]]\n") };
+        for (key, slot) in entry.keys.iter().zip(&entry.slots) {
+            match slot {
+                Slot::Good(value, Some(_)) if index > 0 => line(text, key.name, &friendly_literal(value)),
+                _ if index == 0 => comment_key(text, key, slot),
+                _ => {}
+            }
+        }
+    }
+}
+
 fn comment_key(text: &mut String, key: &Key, slot: &Slot) {
-    let (live, value) = match (slot, &key.absent) {
-        (Slot::Good(value, Some(_)), _) => (true, literal(value)),
-        (Slot::Good(value, None), _) => (false, literal(value)),
-        (_, Absent::Nothing(example) | Absent::Required(example)) => (false, (*example).to_owned()),
+    let (mark, value) = match (slot, &key.absent) {
+        (Slot::Good(value, Some(_)), _) => ("", friendly_literal(value)),
+        (Slot::Good(value, None), _) => ("#> ", friendly_literal(value)),
+        (_, Absent::Nothing(example) | Absent::Required(example)) => ("#> ", (*example).to_owned()),
         _ => return,
     };
-    let mark = if live { "" } else { "#> " };
-    let assignment = format!("{mark}{} = {value}", key.name);
-    let _ = match &key.kind {
+    let about = match &key.kind {
         Kind::Choice(words) => {
-            let others: Vec<&str> = words.iter().copied().filter(|word| *word != CUSTOM).collect();
-            writeln!(text, "{assignment:<40}  # {} ({})", key.about, others.join(", "))
+            let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+            format!("{}; one of {}", key.about, words.join(", "))
         }
-        _ => writeln!(text, "{assignment:<40}  # {}", key.about),
+        _ => key.about.to_owned(),
     };
+    let assignment = format!("{mark}{} = {value}", key.name);
+    let _ = if assignment.len() <= COMMENT_COLUMN && assignment.len() + about.len() < 100 {
+        writeln!(text, "{assignment:<COMMENT_COLUMN$}  # {about}")
+    } else {
+        writeln!(text, "# {}: {about}\n{assignment}", key.name)
+    };
+}
+
+/// A value as people write it.
+fn friendly_literal(value: &Value) -> String {
+    match value {
+        Value::Number(number) => friendly(*number),
+        Value::Whole(number) if number % 1000 == 0 => grouped(*number).replace(',', "_"),
+        Value::Table(table) => {
+            let pair = |(key, value): (&Key, &Value)| format!("{} = {}", key.name, friendly_literal(value));
+            format!("{{ {} }}", good(table).map(pair).collect::<Vec<_>>().join(", "))
+        }
+        _ => literal(value),
+    }
+}
+
+/// Whole numbers without a decimal point, whole thousands in groups of three.
+fn friendly(number: f64) -> String {
+    if number.abs() >= 10_000.0 && number % 1000.0 == 0.0 {
+        shown(number).replace(',', "_")
+    } else {
+        number.to_string()
+    }
 }

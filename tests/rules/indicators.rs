@@ -8,11 +8,11 @@ use tailwing::strategy::rule::MarketSeries;
 
 use super::{numbers, numbers_of, truths};
 
-/// VIX closes of January and February 1990 (Cboe), enough for every warm-up of the short tests.
+/// The first 41 closes of VIX, from 2 January 1990 (Cboe): enough for every warm-up of the short tests.
 const VIX_1990: [f64; 41] = [
     17.24, 18.19, 19.22, 20.11, 20.26, 22.20, 22.44, 20.05, 24.64, 26.34, 24.18, 24.16, 24.34, 22.50, 26.70, 24.72,
-    24.90, 25.36, 26.35, 26.00, 24.92, 26.27, 25.36, 24.87, 24.32, 24.54, 24.32, 23.11, 23.01, 23.42, 22.88, 22.46,
-    23.96, 24.06, 22.48, 23.34, 22.50, 22.71, 22.43, 22.15, 21.99,
+    25.39, 25.63, 26.28, 26.44, 27.25, 25.36, 24.87, 24.32, 24.54, 24.69, 24.29, 23.77, 23.69, 24.38, 23.76, 22.05,
+    19.71, 20.78, 22.78, 23.89, 22.54, 23.69, 23.56, 22.69, 21.99,
 ];
 
 /// The VIX history, if the reference folder is at hand.

@@ -58,7 +58,7 @@ impl Scale {
     /// The powers of ten of a logarithmic axis.
     #[must_use]
     pub fn decades(&self) -> Vec<f64> {
-        let [low, high] = self.domain.map(|value| libm::log10(value));
+        let [low, high] = self.domain.map(libm::log10);
         let (first, last) = (libm::ceil(low - 1e-9) as i32, libm::floor(high + 1e-9) as i32);
         (first..=last).map(|exponent| libm::pow(10.0, f64::from(exponent))).collect()
     }

@@ -14,7 +14,7 @@ const POINTS: usize = 160;
 #[must_use]
 pub fn draw(series: &[Series], width: f64) -> String {
     let height = if width >= WIDE { 300.0 } else { 250.0 };
-    let [left, right, top, bottom] = [52.0, width - 8.0, 10.0, height - 42.0];
+    let [left, right, top, bottom] = [62.0, width - 8.0, 10.0, height - 42.0];
     let losses: Vec<Vec<f64>> = series.iter().map(|series| descending_losses(series.pnl_usd)).collect();
     let paths = series.iter().map(|series| series.pnl_usd.len()).max().unwrap_or(0).max(2);
     let largest = losses.iter().filter_map(|losses| losses.first()).copied().fold(1.0, f64::max);

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::error::RuleError;
 use super::expression::{Arithmetic, Expression};
 use super::function::{FUNCTIONS, Function, Kind, PERIOD_MAX, Signature};
-use super::series::{Meaning, Names, Series, VX_MONTHS};
+use super::names::{Meaning, Names};
+use super::series::{Series, VX_MONTHS};
 use super::syntax::{Infix, Syntax, SyntaxKind};
 
 /// Least similarity (Jaro-Winkler, 0 to 1) of a name that is suggested.
