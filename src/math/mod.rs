@@ -2,6 +2,7 @@
 
 pub mod complex;
 pub mod dispatch;
+pub mod erf;
 pub mod interpolate;
 pub mod normal;
 pub mod root;

@@ -86,6 +86,31 @@ impl<M: Measure> Characteristic<M> {
         self.solve(&self.system(real(0.0)), -s1, -s2, years)
     }
 
+    /// The largest `p`, to within 2 % from below, for which `E exp(p (a1 x1(T) + a2 x2(T)))` is finite.
+    ///
+    /// Found by integrating the real equations towards their blow-up.
+    #[must_use]
+    pub fn variance_moment_bound(&self, a1: f64, a2: f64, years: f64) -> f64 {
+        let system = self.system(real(0.0));
+        let exists = |p: f64| {
+            let jump_room = 1.0 - p * a1 * system.mean_variance_jump;
+            jump_room > 0.0 && integrate(&system, real(p * a1), real(p * a2), years).a.re.is_finite()
+        };
+        let (mut low, mut high) = (1.0, 1.0);
+        while exists(high) && high < 1e12 {
+            high *= 4.0;
+        }
+        while !exists(low) && low > 1e-12 {
+            low *= 0.25;
+        }
+        low = low.max(0.25 * high * f64::from(u8::from(high > 1.0)));
+        while high > 1.02 * low {
+            let middle = (low * high).sqrt();
+            if exists(middle) { low = middle } else { high = middle }
+        }
+        low
+    }
+
     /// Whether the exponents have a closed form.
     #[must_use]
     pub fn is_closed_form(&self) -> bool {

@@ -21,6 +21,8 @@ const ORDER: usize = 22;
 const TOLERANCE: f64 = 2e-17;
 /// Relative change a unit of time scale below which `B1` counts as settled.
 const SETTLED: f64 = 1e-15;
+/// Size of `B1` or `B2` in units of its start beyond which a real solution counts as blown up.
+const BLOWN_UP: f64 = 1e8;
 /// More steps than any admissible argument needs; beyond it the solution blows up.
 const STEPS_MAX: usize = 20_000;
 
@@ -40,7 +42,8 @@ pub(super) fn integrate(system: &System, start1: Complex64, start2: Complex64, y
             return settle(system, &now, left);
         }
         let step = step_length(&b1).min(step_length(&b2)).min(step_length(&psi)).min(left / unit);
-        if !(step > 0.0) {
+        let blown_up = size(now.b1) > BLOWN_UP * size(start1).max(1.0) && start1.re > 0.0;
+        if !(step > 0.0) || blown_up {
             break;
         }
         // A' = b1 B1 + b2 B2 + l0 Psi, term by term.

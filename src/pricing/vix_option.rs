@@ -1,0 +1,225 @@
+//! VIX options, exact, as options on the VIX future of the same expiry.
+//!
+//! ```text
+//! call = 100 / (4 i sqrt(pi)) int E[e^{p X}] erfc(K/100 sqrt(p)) p^{-3/2} dp,    X = (VIX/100)^2 at expiry
+//! put  = call - VX + K
+//! ```
+//!
+//! over a line `0 < Re p < p*`, where `p*` bounds the strip in which the transform exists (Zhu and Lian 2012; Sepp 2008).
+//! The line is bent into a hyperbola around the singularities beyond `p*`, as in [`super::contour`]:
+//!
+//! ```text
+//! p = p0 + 2.5 p0 [ sin(omega) (cosh(y) - 1) + i cos(omega) sinh(y) ]
+//! ```
+//!
+//! where the integrand falls like `e^{-Re p ((K/100)^2 - b)}` and the trapezoidal sum converges exponentially for every
+//! strike. The vertex `p0` lies within `p* / 2` and one over the standard deviation of `X`, lest the integrand be large.
+
+use std::f64::consts::PI;
+use std::sync::OnceLock;
+
+use super::vix_future::VixFuture;
+use crate::error::{DomainError, require};
+use crate::math::complex::{Complex64, exp, size, sqrt};
+use crate::math::erf::ComplexErfcx;
+use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, VixMap};
+
+/// `omega`.
+const ROTATION: f64 = 0.25;
+/// Scale of the hyperbola over its vertex: the integrand is analytic for `|Im y| < 0.35`.
+const SCALE: f64 = 2.5;
+/// Spacing of the sum in `y`: an error of about `exp(-2 pi 0.35 / 0.07) = 2e-14`.
+const SPACING: f64 = 0.07;
+/// Largest `y`.
+const Y_MAX: f64 = 30.0;
+/// Terms below this, in VIX points, end a sum.
+const NEGLIGIBLE: f64 = 1e-14;
+/// Puts worth less than this, in VIX points, count as worthless.
+const WORTHLESS: f64 = 1e-11;
+/// Vertices: `p* / 2` over powers of four.
+const VERTICES: usize = 16;
+
+/// The exact pricer of the VIX options of one expiry.
+#[derive(Debug)]
+pub struct VixOption {
+    map: VixMap,
+    years: f64,
+    characteristic: Characteristic<RiskNeutral>,
+    future: VixFuture,
+    erfcx: ComplexErfcx,
+    /// `p* / 2`.
+    vertex_max: f64,
+    contours: [OnceLock<Vec<Node>>; VERTICES],
+}
+
+/// A point of a hyperbola.
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    p: Complex64,
+    /// `dp/dy / i p^{-3/2}`, half at the vertex.
+    weight: Complex64,
+    exponents: Exponents,
+}
+
+impl VixOption {
+    /// The pricer of options that expire in `years` on the VIX of `map`.
+    ///
+    /// # Errors
+    /// A time that is not a positive number of years, or above 100.
+    pub fn new(law: &Law<RiskNeutral>, years: f64, map: &VixMap) -> Result<Self, DomainError> {
+        require("years", years, years > 0.0 && years <= 100.0, "a number of years above 0 and at most 100")?;
+        let future = VixFuture::new(law, years, map)?;
+        let characteristic = Characteristic::new(law);
+        let vertex_max = 0.5 * characteristic.variance_moment_bound(map.a1, map.a2, years);
+        let contours = Default::default();
+        Ok(Self { map: *map, years, characteristic, future, erfcx: ComplexErfcx::new(), vertex_max, contours })
+    }
+
+    /// Undiscounted put and call in a state, in VIX points.
+    ///
+    /// # Accuracy
+    /// About 1e-10 points.
+    ///
+    /// # Errors
+    /// A strike that is not a positive number, or a negative variance.
+    pub fn put_call(&self, state: State, strike: f64) -> Result<(f64, f64), DomainError> {
+        require("strike", strike, strike > 0.0, "a number above 0")?;
+        require("variance", state.x1, state.x1 >= 0.0, "a number of at least 0")?;
+        require("variance2", state.x2, state.x2 >= 0.0, "a number of at least 0")?;
+        let forward = self.future.price(state);
+        let k = strike / 100.0;
+        let square = k * k;
+        if square <= self.map.b || strike * self.future.probability_bound(state, square) < WORTHLESS {
+            return Ok((0.0, forward - strike));
+        }
+        let mut sum = 0.0;
+        let mut small = 0;
+        for node in self.contour(self.future.square_deviation(state)) {
+            // erfc(k sqrt p) = e^{-k^2 p} erfcx(k sqrt p)
+            let exponent = node.exponents.at(state) + node.p * (self.map.b - square);
+            let term = exp(exponent) * self.erfcx.value(sqrt(node.p) * k) * node.weight;
+            sum += term.re;
+            small = if size(term) < NEGLIGIBLE { small + 1 } else { 0 };
+            if small > 3 {
+                break;
+            }
+        }
+        let call = (50.0 * SPACING / PI.sqrt() * sum).clamp((forward - strike).max(0.0), forward);
+        Ok(((call - forward + strike).max(0.0), call))
+    }
+
+    /// The VIX future that the options are written on.
+    #[must_use]
+    pub fn future(&self) -> &VixFuture {
+        &self.future
+    }
+
+    /// The contour for a standard deviation of `X`.
+    fn contour(&self, deviation: f64) -> &[Node] {
+        let powers = libm::ceil(0.5 * libm::log2((self.vertex_max * deviation).max(1.0)));
+        let index = (powers as usize).min(VERTICES - 1);
+        self.contours[index].get_or_init(|| self.nodes(self.vertex_max / libm::exp2(2.0 * index as f64)))
+    }
+
+    fn nodes(&self, vertex: f64) -> Vec<Node> {
+        let (sin, cos) = libm::sincos(ROTATION);
+        let node = |y: f64| {
+            let (cosh, sinh) = (libm::cosh(y), libm::sinh(y));
+            let half = libm::sinh(0.5 * y);
+            let p = Complex64::new(1.0 + SCALE * sin * 2.0 * half * half, SCALE * cos * sinh) * vertex;
+            let slope = Complex64::new(SCALE * sin * sinh, SCALE * cos * cosh) * vertex;
+            let share = if y == 0.0 { 0.5 } else { 1.0 };
+            let weight = slope / (p * sqrt(p)) * Complex64::new(0.0, -share);
+            let exponents = self.characteristic.variance(-p * self.map.a1, -p * self.map.a2, self.years);
+            Node { p, weight, exponents }
+        };
+        let count = (Y_MAX / SPACING) as usize;
+        (0..count).map(|j| node(SPACING * j as f64)).collect()
+    }
+}
+
+/// The model's VVIX: the volatility index of a log contract on the VIX future that settles in `years`.
+///
+/// ```text
+/// VVIX = 100 sqrt( -(2/T) E ln(VIX_T / VX) )
+/// ```
+///
+/// Cboe's index applies its strip rule to listed VIX options instead.
+///
+/// # Errors
+/// A time that is not a positive number of years.
+pub fn vvix(law: &Law<RiskNeutral>, years: f64, map: &VixMap, state: State) -> Result<f64, DomainError> {
+    require("years", years, years > 0.0, "a number of years above 0")?;
+    let future = VixFuture::new(law, years, map)?;
+    let log_future = libm::log(future.price(state) / 100.0);
+    Ok(100.0 * ((2.0 * log_future - future.mean_log_square(state)).max(0.0) / years).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Dynamics, Factor, JumpLaw, Preset, Shared};
+
+    #[test]
+    fn probe() {
+        let Ok(root) = std::env::var("TAILWING_REFERENCE") else { return };
+        let text = std::fs::read_to_string(format!("{root}/reference/public_vix.json")).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let number = |v: &serde_json::Value| v.as_f64().unwrap_or_else(|| v.as_str().unwrap().parse().unwrap());
+        println!("{:?}", json["data"][0].as_object().unwrap().keys().collect::<Vec<_>>());
+        println!("{} {}", json["data"][0]["options"][0], json["data"][0]["vvix"][0]);
+        let mut worst = 0.0f64;
+        for data in json["data"].as_array().unwrap() {
+            let set = &json["sets"][data["set"].as_str().unwrap()];
+            let get = |name: &str| number(&set[name]);
+            let shared = Shared {
+                fast: Factor { reversion: get("kappa") * get("theta"), vol_of_variance: get("sigma"), rho: get("rho") },
+                slow: Factor::default(),
+                beta: 0.0,
+                coupling: 0.0,
+            };
+            let jumps = JumpLaw {
+                mean_log_jump: get("mu_j"),
+                log_jump_vol: get("delta_j"),
+                mean_variance_jump: get("mu_v"),
+                jump_slope: get("rho_j"),
+            };
+            let law =
+                Law::<RiskNeutral>::new(shared, Dynamics::new([get("kappa"), 0.0], [get("lam"), 0.0, 0.0], jumps))
+                    .unwrap();
+            let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+            for (n, p) in data
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(k, _)| k.as_str() != "futures" && k.as_str() != "levels")
+                .flat_map(|(k, v)| v.as_array().into_iter().flatten().map(move |p| (k, p)))
+            {
+                let years = p.get("T_days").map_or(30.0, number) / 365.0;
+                let state = State { x1: number(&p["v0"]), x2: 0.0 };
+                if n.contains("vvix") {
+                    println!("{p} {}", vvix(&law, years, &map, state).unwrap());
+                    continue;
+                }
+                let pricer = VixOption::new(&law, years, &map).unwrap();
+                let (put, call) = pricer.put_call(state, number(&p["strike"])).unwrap();
+                let df = (-0.045 * years).exp();
+                let e = (call * df - number(&p["call"]))
+                    .abs()
+                    .max(p.get("put").map_or(0.0, |x| (put * df - number(x)).abs()));
+                if e > 1e-9 {
+                    println!("{} {p} {} {e:e}", data["set"], call * df);
+                }
+                worst = worst.max(e);
+            }
+        }
+        println!("worst {worst:e}");
+        let law = *Preset::Default.model().risk_neutral();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        for (d, k, p) in [(30.0, 20.0, 1.427456), (110.0, 24.0, 2.342349)] {
+            let start = std::time::Instant::now();
+            let pricer = VixOption::new(&law, d / 365.0, &map).unwrap();
+            println!("{:?} {p} {:?}", pricer.put_call(State { x1: 0.00125, x2: 0.01655 }, k), start.elapsed());
+        }
+    }
+}
