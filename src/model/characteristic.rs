@@ -158,18 +158,12 @@ impl Characteristic<RiskNeutral> {
         self.solve(&self.system(z), real(0.0), real(0.0), years)
     }
 
-    /// Time derivative of the index's exponents at their values for some maturity.
+    /// As [`Self::index`], with the derivatives of the exponents by the time to maturity.
     #[must_use]
-    pub fn index_rate(&self, z: Complex64, exponents: &Exponents) -> Exponents {
+    pub fn index_and_rate(&self, z: Complex64, years: f64) -> (Exponents, Exponents) {
         let system = self.system(z);
-        let psi = system.psi(exponents.b1);
-        let [_, l1, l2] = system.intensity;
-        let own = |i: usize, b: Complex64| b * b * system.square[i] + system.linear[i] * b + system.constant[i];
-        Exponents {
-            a: exponents.b1 * system.reversion[0] + exponents.b2 * system.reversion[1] + psi * system.intensity[0],
-            b1: own(0, exponents.b1) + psi * l1,
-            b2: own(1, exponents.b2) + exponents.b1 * system.coupling + psi * l2,
-        }
+        let exponents = self.solve(&system, real(0.0), real(0.0), years);
+        (exponents, system.rate(&exponents))
     }
 }
 
@@ -182,6 +176,18 @@ impl System {
     /// `Psi`, exact to rounding for small arguments.
     pub(super) fn psi(&self, b1: Complex64) -> Complex64 {
         (self.jump_m1 + self.jump_slope + b1 * self.mean_variance_jump) / self.jump_denominator(b1) - self.compensator
+    }
+
+    /// The right-hand sides of the system.
+    fn rate(&self, now: &Exponents) -> Exponents {
+        let psi = self.psi(now.b1);
+        let [l0, l1, l2] = self.intensity;
+        let own = |i: usize, b: Complex64| b * b * self.square[i] + self.linear[i] * b + self.constant[i];
+        Exponents {
+            a: now.b1 * self.reversion[0] + now.b2 * self.reversion[1] + psi * l0,
+            b1: own(0, now.b1) + psi * l1,
+            b2: own(1, now.b2) + now.b1 * self.coupling + psi * l2,
+        }
     }
 
     fn closed_form(&self, start1: Complex64, start2: Complex64, years: f64, slow: bool) -> Exponents {

@@ -8,11 +8,12 @@
 //! refined by halving: each halving squares the error, so that agreement to 1e-7 of two sums means about 1e-14.
 
 use std::f64::consts::PI;
+use std::sync::OnceLock;
 
-use super::contour::{Chooser, Contour};
+use super::contour::{Bend, Chooser, Contour, Node};
 use crate::error::{DomainError, require};
-use crate::math::complex::{I, exp, real};
-use crate::model::{Characteristic, Law, RiskNeutral, State};
+use crate::math::complex::{I, exp, real, size};
+use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State};
 
 /// Spacing of the coarsest sum.
 const SPACING: f64 = 0.2;
@@ -51,6 +52,16 @@ pub struct European {
     characteristic: Characteristic<RiskNeutral>,
     years: f64,
     chooser: Chooser,
+    /// `[bend][level]`: the transform at the nodes of each level, kept where it has no closed form.
+    kept: [[OnceLock<Vec<Prepared>>; LEVELS]; 3],
+}
+
+/// A node of a contour with the transform there.
+#[derive(Debug, Clone, Copy)]
+struct Prepared {
+    node: Node,
+    exponents: Exponents,
+    rate: Exponents,
 }
 
 /// Sums of the integrand and of its derivatives.
@@ -70,7 +81,8 @@ impl European {
     /// A time that is not a positive number of years, or above 100.
     pub fn new(law: &Law<RiskNeutral>, years: f64) -> Result<Self, DomainError> {
         require("years", years, years > 0.0 && years <= 100.0, "a number of years above 0 and at most 100")?;
-        Ok(Self { law: *law, characteristic: Characteristic::new(law), years, chooser: Chooser::new(law, years) })
+        let kept = Default::default();
+        Ok(Self { law: *law, characteristic: Characteristic::new(law), years, chooser: Chooser::new(law, years), kept })
     }
 
     /// Values and derivatives in a state for log-moneyness `k = ln(K/F)`.
@@ -87,46 +99,50 @@ impl European {
         Ok(self.value_unchecked(state, k))
     }
 
+    /// Time to expiry, years of variance time.
+    #[must_use]
+    pub fn years(&self) -> f64 {
+        self.years
+    }
+
     /// As [`Self::value`] for arguments known to be in their domain.
     pub(super) fn value_unchecked(&self, state: State, k: f64) -> OptionValue {
         let bend = self.chooser.bend(state, k);
-        let contour = Contour::new(&self.law, bend);
         let mut sums = Sums::default();
         let mut spacing = SPACING;
         let mut previous = f64::INFINITY;
         for level in 0..LEVELS {
-            // The coarsest level takes every node, each further one the nodes half-way between.
-            let fresh = if level == 0 {
-                self.sum(&contour, state, k, 0.0, spacing)
-            } else {
-                self.sum(&contour, state, k, spacing, 2.0 * spacing)
-            };
-            sums.add(&fresh);
+            self.add_level(&mut sums, bend, level, state, k);
+            spacing = SPACING / f64::from(1u32 << level);
             let value = sums.value * spacing;
-            if (value - previous).abs() < AGREEMENT && level > 0 {
+            if (value - previous).abs() < AGREEMENT {
                 break;
             }
             previous = value;
-            if level + 1 < LEVELS {
-                spacing *= 0.5;
-            }
         }
         sums.finish(k, spacing)
     }
 
-    /// Sums over `y = start, start + step, ...` until the terms are negligible.
-    fn sum(&self, contour: &Contour, state: State, k: f64, start: f64, step: f64) -> Sums {
-        let mut sums = Sums::default();
-        let mut small = 0;
-        let mut y = start;
+    /// Adds the nodes of a level until the terms are negligible.
+    fn add_level(&self, sums: &mut Sums, bend: Bend, level: usize, state: State, k: f64) {
+        let contour = Contour::new(&self.law, bend);
+        let kept = if self.characteristic.is_closed_form() {
+            &[][..]
+        } else {
+            self.kept[bend as usize][level].get_or_init(|| self.keep(&contour, level))
+        };
         let scale = libm::exp(0.5 * k) / PI;
-        while y < Y_MAX && small < 4 {
-            let node = contour.node(y);
-            let exponents = self.characteristic.index(node.argument(), self.years);
-            let term = exp(exponents.at(state) - I * node.zeta * k) * node.weight * if y == 0.0 { 0.5 } else { 1.0 };
-            let size = term.re.abs().max(term.im.abs()) * scale;
-            small = if size < NEGLIGIBLE { small + 1 } else { 0 };
-            let rate = self.characteristic.index_rate(node.argument(), &exponents);
+        let mut small = 0;
+        for j in 0.. {
+            let y = place(level, j);
+            if y > Y_MAX || small > 3 {
+                return;
+            }
+            let prepared = kept.get(j).copied().unwrap_or_else(|| self.prepare(&contour, y));
+            let Prepared { node, exponents, rate } = &prepared;
+            let half = if y == 0.0 { 0.5 } else { 1.0 };
+            let term = exp(exponents.at(state) - I * node.zeta * k) * node.weight * half;
+            small = if size(term) * scale < NEGLIGIBLE { small + 1 } else { 0 };
             let tilt = real(0.5) - I * node.zeta;
             sums.value += term.re;
             sums.slope += (term * tilt).re;
@@ -134,22 +150,37 @@ impl European {
             sums.vega[0] += (term * exponents.b1).re;
             sums.vega[1] += (term * exponents.b2).re;
             sums.time += (term * rate.at(state)).re;
-            y += step;
         }
-        sums
+    }
+
+    fn prepare(&self, contour: &Contour, y: f64) -> Prepared {
+        let node = contour.node(y);
+        let (exponents, rate) = self.characteristic.index_and_rate(node.argument(), self.years);
+        Prepared { node, exponents, rate }
+    }
+
+    /// The nodes of a level up to where the transform of the lowest state is negligible.
+    fn keep(&self, contour: &Contour, level: usize) -> Vec<Prepared> {
+        let mut kept = Vec::new();
+        for j in 0.. {
+            let prepared = self.prepare(contour, place(level, j));
+            kept.push(prepared);
+            let negligible = size(exp(prepared.exponents.a) * prepared.node.weight) < NEGLIGIBLE;
+            if place(level, j) > 1.0 && negligible || place(level, j) > Y_MAX {
+                break;
+            }
+        }
+        kept
     }
 }
 
-impl Sums {
-    fn add(&mut self, other: &Self) {
-        self.value += other.value;
-        self.slope += other.slope;
-        self.curvature += other.curvature;
-        self.vega[0] += other.vega[0];
-        self.vega[1] += other.vega[1];
-        self.time += other.time;
-    }
+/// The `j`-th node of a level: every node of the coarsest, those half-way between the levels before for the others.
+fn place(level: usize, j: usize) -> f64 {
+    let spacing = SPACING / (1u32 << level) as f64;
+    if level == 0 { spacing * j as f64 } else { spacing * (2 * j + 1) as f64 }
+}
 
+impl Sums {
     fn finish(&self, k: f64, spacing: f64) -> OptionValue {
         let scale = -libm::exp(0.5 * k) * spacing / PI;
         let above = 1.0 + self.value * scale;
@@ -172,66 +203,6 @@ impl Sums {
             gamma: self.curvature * scale - slope,
             vega: self.vega.map(|v| v * scale),
             time_slope: self.time * scale,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Dynamics, Factor, JumpLaw, Preset, Shared};
-
-    #[test]
-    fn probe() {
-        let Ok(root) = std::env::var("TAILWING_REFERENCE") else { return };
-        let text = std::fs::read_to_string(format!("{root}/reference/public_options.json")).unwrap();
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let number = |v: &serde_json::Value| v.as_f64().unwrap_or_else(|| v.as_str().unwrap().parse().unwrap());
-        let mut worst = 0.0f64;
-        let start = std::time::Instant::now();
-        let mut n = 0;
-        for point in json["points"].as_array().unwrap() {
-            let set = &json["sets"][point["set"].as_str().unwrap()];
-            let get = |name: &str| number(&set[name]);
-            let shared = Shared {
-                fast: Factor { reversion: get("kappa") * get("theta"), vol_of_variance: get("sigma"), rho: get("rho") },
-                slow: Factor::default(),
-                beta: 0.0,
-                coupling: 0.0,
-            };
-            let jumps = JumpLaw {
-                mean_log_jump: get("mu_j"),
-                log_jump_vol: get("delta_j"),
-                mean_variance_jump: get("mu_v"),
-                jump_slope: get("rho_j"),
-            };
-            let law =
-                Law::<RiskNeutral>::new(shared, Dynamics::new([get("kappa"), 0.0], [get("lam"), 0.0, 0.0], jumps))
-                    .unwrap();
-            let years = number(&point["T_days"]) / 365.0;
-            let state = State { x1: number(&point["v0"]), x2: 0.0 };
-            let pricer = European::new(&law, years).unwrap();
-            let (s0, r, q) =
-                (number(&json["market"]["S0"]), number(&json["market"]["r"]), number(&json["market"]["q"]));
-            let k = (number(&point["strike"]) / s0).ln() - (r - q) * years;
-            let value = pricer.value(state, k).unwrap();
-            let unit = s0 * (-q * years).exp();
-            let (put, call) = (number(&point["put"]), number(&point["call"]));
-            let e = ((value.put * unit - put).abs()).max((value.call * unit - call).abs());
-            if e > 1e-9 {
-                println!("{} {:?} k {k} err {e:e} put {put}", point["id"], pricer.chooser.bend(state, k));
-            }
-            worst = worst.max(e);
-            n += 1;
-        }
-        println!("{n} worst {worst:e} in points; {:?} each", start.elapsed() / n);
-        let law = *Preset::Default.model().risk_neutral();
-        for (d, k, p) in [(7.0, 4850.0, 4.78688560724), (30.0, 4700.0, 16.3577737267), (60.0, 4500.0, 24.0508969019)] {
-            let t = d / 365.0;
-            let pricer = European::new(&law, t).unwrap();
-            let start = std::time::Instant::now();
-            let v = pricer.value(State { x1: 0.00125, x2: 0.01655 }, (k / 5000.0f64).ln() - 0.025 * t).unwrap();
-            println!("{} {p} {:?}", v.put * 5000.0 * (-0.015 * t).exp(), start.elapsed());
         }
     }
 }

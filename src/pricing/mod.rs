@@ -7,6 +7,7 @@ mod fan;
 mod option_cell;
 mod option_grid;
 pub mod option_table;
+pub mod smile;
 pub mod vix_future;
 pub mod vix_option;
 pub mod vx_table;

@@ -28,10 +28,10 @@ use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, VixMap};
 const ROTATION: f64 = 0.25;
 /// Scale of the hyperbola over its vertex: the integrand is analytic for `|Im y| < 0.35`.
 const SCALE: f64 = 2.5;
-/// Spacing of the sum in `y`: an error of about `exp(-2 pi 0.35 / 0.07) = 2e-14`.
-const SPACING: f64 = 0.07;
+/// Spacing of the sum in `y`: an error of about `exp(-2 pi 0.35 / 0.055) = 4e-18`.
+const SPACING: f64 = 0.055;
 /// Largest `y`.
-const Y_MAX: f64 = 30.0;
+const Y_MAX: f64 = 27.0;
 /// Terms below this, in VIX points, end a sum.
 const NEGLIGIBLE: f64 = 1e-14;
 /// Puts worth less than this, in VIX points, count as worthless.
@@ -153,73 +153,4 @@ pub fn vvix(law: &Law<RiskNeutral>, years: f64, map: &VixMap, state: State) -> R
     let future = VixFuture::new(law, years, map)?;
     let log_future = libm::log(future.price(state) / 100.0);
     Ok(100.0 * ((2.0 * log_future - future.mean_log_square(state)).max(0.0) / years).sqrt())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Dynamics, Factor, JumpLaw, Preset, Shared};
-
-    #[test]
-    fn probe() {
-        let Ok(root) = std::env::var("TAILWING_REFERENCE") else { return };
-        let text = std::fs::read_to_string(format!("{root}/reference/public_vix.json")).unwrap();
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let number = |v: &serde_json::Value| v.as_f64().unwrap_or_else(|| v.as_str().unwrap().parse().unwrap());
-        println!("{:?}", json["data"][0].as_object().unwrap().keys().collect::<Vec<_>>());
-        println!("{} {}", json["data"][0]["options"][0], json["data"][0]["vvix"][0]);
-        let mut worst = 0.0f64;
-        for data in json["data"].as_array().unwrap() {
-            let set = &json["sets"][data["set"].as_str().unwrap()];
-            let get = |name: &str| number(&set[name]);
-            let shared = Shared {
-                fast: Factor { reversion: get("kappa") * get("theta"), vol_of_variance: get("sigma"), rho: get("rho") },
-                slow: Factor::default(),
-                beta: 0.0,
-                coupling: 0.0,
-            };
-            let jumps = JumpLaw {
-                mean_log_jump: get("mu_j"),
-                log_jump_vol: get("delta_j"),
-                mean_variance_jump: get("mu_v"),
-                jump_slope: get("rho_j"),
-            };
-            let law =
-                Law::<RiskNeutral>::new(shared, Dynamics::new([get("kappa"), 0.0], [get("lam"), 0.0, 0.0], jumps))
-                    .unwrap();
-            let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
-            for (n, p) in data
-                .as_object()
-                .unwrap()
-                .iter()
-                .filter(|(k, _)| k.as_str() != "futures" && k.as_str() != "levels")
-                .flat_map(|(k, v)| v.as_array().into_iter().flatten().map(move |p| (k, p)))
-            {
-                let years = p.get("T_days").map_or(30.0, number) / 365.0;
-                let state = State { x1: number(&p["v0"]), x2: 0.0 };
-                if n.contains("vvix") {
-                    println!("{p} {}", vvix(&law, years, &map, state).unwrap());
-                    continue;
-                }
-                let pricer = VixOption::new(&law, years, &map).unwrap();
-                let (put, call) = pricer.put_call(state, number(&p["strike"])).unwrap();
-                let df = (-0.045 * years).exp();
-                let e = (call * df - number(&p["call"]))
-                    .abs()
-                    .max(p.get("put").map_or(0.0, |x| (put * df - number(x)).abs()));
-                if e > 1e-9 {
-                    println!("{} {p} {} {e:e}", data["set"], call * df);
-                }
-                worst = worst.max(e);
-            }
-        }
-        println!("worst {worst:e}");
-        let law = *Preset::Default.model().risk_neutral();
-        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
-        for (d, k, p) in [(30.0, 20.0, 1.427456), (110.0, 24.0, 2.342349)] {
-            let start = std::time::Instant::now();
-            let pricer = VixOption::new(&law, d / 365.0, &map).unwrap();
-            println!("{:?} {p} {:?}", pricer.put_call(State { x1: 0.00125, x2: 0.01655 }, k), start.elapsed());
-        }
-    }
 }
