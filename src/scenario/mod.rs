@@ -6,6 +6,11 @@
 //! values                               -> plan, contradictions      compile, law, start
 //! values, key table                    -> resolved file, commented file, JSON Schema
 //! ```
+//!
+//! `extends = "other.toml"` names a file beside this one. What comes later (this file, then assignments in their order) wins
+//! key by key. Entries of `[[condor]]` and `[[layer]]` are told apart by name: the same name changes an entry, a new name
+//! adds one at the end, and an empty list, `layer = []`, takes all away. A `preset` drops every other key of `[model]` that
+//! came before it; `vix3m` and `vx2` drop each other.
 
 mod catalogue;
 mod compile;
