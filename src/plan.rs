@@ -14,6 +14,13 @@ pub const BATCH_PATHS: usize = 64;
 /// The version of results: raised whenever the same plan gives other figures.
 pub const RESULTS_VERSION: u32 = 1;
 
+/// A name as it stands in names of columns and files: small letters and digits, `_` for everything between them.
+#[must_use]
+pub fn slug(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("_").to_ascii_lowercase()
+}
+
 /// How much to simulate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunPlan {

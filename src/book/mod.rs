@@ -1,5 +1,11 @@
 //! What is held, what it costs and what it is worth.
 
+pub mod condors;
 pub mod cost;
+pub mod futures;
+pub mod ledger;
 
+pub use condors::{Condor, OpenCondors};
 pub use cost::Costs;
+pub use futures::{Contract, TradeCost, trade_cost};
+pub use ledger::{ComponentId, Ledger, Side};

@@ -61,3 +61,27 @@ impl Clock {
         (f64::from(time.sessions) + self.other_day * f64::from(time.other_days)) / (251.5 + 113.5 * self.other_day)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_average_year_is_one_and_weekends_count_their_weight() {
+        let two_years = TimeLeft { sessions: 503, other_days: 227 };
+        for weight in [0.0, 0.3, 1.0] {
+            let clock = Clock::new(weight).unwrap();
+            assert!((clock.years(two_years) - 2.0).abs() < 1e-15, "{weight}");
+        }
+        let over_weekend = TimeLeft { sessions: 1, other_days: 2 };
+        assert!((Clock::default().years(over_weekend) - 1.6 / 285.55).abs() < 1e-17);
+        assert_eq!(over_weekend.calendar_days(), 3);
+    }
+
+    #[test]
+    fn weights_outside_0_to_1_are_refused() {
+        for wrong in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+            assert!(Clock::new(wrong).is_err(), "{wrong}");
+        }
+    }
+}

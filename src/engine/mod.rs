@@ -1,1 +1,17 @@
-//! (being written)
+//! Runs a plan: batches of paths in parallel, joined in path order, so that results are a function of the plan alone.
+
+mod batch;
+mod collect;
+pub mod components;
+mod condor_desk;
+mod context;
+mod hedge_desk;
+mod market;
+mod observe;
+pub mod result;
+mod run;
+mod schedule;
+mod signal;
+
+pub use result::{ModelCheck, Progress, RunResult, Silent};
+pub use run::run;

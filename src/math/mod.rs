@@ -1,7 +1,10 @@
 //! Numerical methods; no word of finance.
 
+pub mod complex;
 pub mod dispatch;
+pub mod interpolate;
 pub mod normal;
+pub mod root;
 pub mod vector;
 
 pub use dispatch::InstructionSet;

@@ -1,1 +1,13 @@
-//! (being written)
+//! Values under the risk-neutral measure, exact and tabulated. Only [`crate::model::RiskNeutral`] laws get in.
+
+mod contour;
+pub mod european;
+mod option_grid;
+pub mod option_table;
+pub mod vix_future;
+pub mod vx_table;
+
+pub use european::{European, OptionValue};
+pub use option_table::{Located, OptionTable};
+pub use vix_future::VixFuture;
+pub use vx_table::VxTable;

@@ -62,6 +62,15 @@ impl Outcomes {
         }
     }
 
+    /// The column of whole numbers of that name.
+    #[must_use]
+    pub fn count(&self, name: &str) -> Option<&[i32]> {
+        self.columns.iter().find(|column| column.name == name).and_then(|column| match &column.values {
+            Values::Real(_) => None,
+            Values::Count(values) => Some(values.as_slice()),
+        })
+    }
+
     /// The real-valued column of that name.
     #[must_use]
     pub fn real(&self, name: &str) -> Option<&[f64]> {

@@ -1,4 +1,13 @@
 //! A hedge layer: what to hold, how much of it, when to be on.
+//!
+//! A layer goes on when `enter` holds and `exit` does not; `exit` wins when both hold. Its size is
+//!
+//! ```text
+//! contracts x condor risk / per_condor_risk      rounded to the nearest whole contract, halves away from zero
+//! ```
+//!
+//! or `contracts` outright. Of layers that hold the same instrument with `level = "total"` the highest that is on sets
+//! the total, and each carries what its total adds to the total of those below it; `level = "add"` stacks.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,4 +57,38 @@ pub struct Layer {
     pub resize: Resize,
     /// Calendar days before expiry at which the position rolls to the next contract.
     pub roll_days: u32,
+}
+
+impl Layer {
+    /// Whether the layer is on after today's close.
+    #[must_use]
+    pub fn next_on(on: bool, enter: bool, exit: bool) -> bool {
+        !exit && (on || enter)
+    }
+
+    /// Whole contracts that answer `condor_risk_usd`.
+    #[must_use]
+    pub fn size(&self, condor_risk_usd: f64) -> f64 {
+        match self.per_condor_risk {
+            Some(per) => (self.contracts * condor_risk_usd / per).round(),
+            None => self.contracts.round(),
+        }
+    }
+}
+
+/// What each layer of one instrument carries, from the sizes of those that are on (`None`: off), lowest layer first.
+pub fn carried(layers: &[&Layer], sizes: &[Option<f64>], carried: &mut [f64]) {
+    assert!(layers.len() == sizes.len() && layers.len() == carried.len());
+    let mut total_below = 0.0;
+    for ((layer, size), carried) in layers.iter().zip(sizes).zip(carried) {
+        *carried = match (size, layer.level) {
+            (None, _) => 0.0,
+            (Some(size), Level::Add) => *size,
+            (Some(size), Level::Total) => {
+                let added = size - total_below;
+                total_below = *size;
+                added
+            }
+        };
+    }
 }

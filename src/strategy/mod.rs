@@ -3,6 +3,7 @@
 pub mod condor;
 pub mod layer;
 pub mod rule;
+pub mod strike;
 
 pub use condor::{CondorProgramme, Every, Wing};
 pub use layer::{Layer, Level, Resize};

@@ -1,0 +1,121 @@
+//! One batch of paths, from random numbers to outcomes. The outer loop is over closes, the inner ones over paths.
+
+use super::condor_desk::{Close, CondorDesk};
+use super::context::Context;
+use super::hedge_desk::HedgeDesk;
+use super::market::MarketBatch;
+use super::observe::{AccountTrack, Counts};
+use super::signal::SignalBatch;
+use crate::Result;
+use crate::book::{Ledger, Side};
+use crate::strategy::rule::{BookSeries, BookTable, Workspace as RuleWorkspace};
+
+/// What a worker reuses from batch to batch.
+pub(super) struct BatchWorker {
+    market: MarketBatch,
+    signals: SignalBatch,
+    rules: RuleWorkspace,
+    condors: CondorDesk,
+    hedge: HedgeDesk,
+    /// The ledger after the last close.
+    pub(super) ledger: Ledger,
+    /// The account with the hedge.
+    pub(super) hedged: AccountTrack,
+    /// The account without.
+    pub(super) unhedged: AccountTrack,
+    /// Counts and extremes.
+    pub(super) counts: Counts,
+    /// Largest difference, USD, between an account and the sum of its parts, on any day of each path.
+    pub(super) imbalance: Vec<f64>,
+}
+
+impl BatchWorker {
+    /// Memory for batches of up to `lanes` paths of a run.
+    #[must_use]
+    pub(super) fn new(context: &Context<'_>, lanes: usize) -> Self {
+        Self {
+            market: MarketBatch::default(),
+            signals: SignalBatch::default(),
+            rules: RuleWorkspace::new(&context.program, context.grid.horizon_days() + 1, lanes),
+            condors: CondorDesk::default(),
+            hedge: HedgeDesk::default(),
+            ledger: Ledger::default(),
+            hedged: AccountTrack::default(),
+            unhedged: AccountTrack::default(),
+            counts: Counts::default(),
+            imbalance: Vec::new(),
+        }
+    }
+
+    /// Simulates, marks and trades `lanes` paths from `first_path` on; the outcome stays in the public fields.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn run(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) -> Result<()> {
+        self.reset(context, lanes);
+        self.market.fill(context, first_path, lanes);
+        self.signals.fill(&context.signals, context.plan, context.vx_tables(), &self.market, first_path);
+        let table = self.signals.table(&context.signals, &self.market);
+        context.program.evaluate_market(&table, &mut self.rules);
+        for day in 0..=context.grid.horizon_days() {
+            self.close_day(context, day, lanes)?;
+        }
+        Ok(())
+    }
+
+    /// The market of the latest batch.
+    #[must_use]
+    pub(super) fn market(&self) -> &MarketBatch {
+        &self.market
+    }
+
+    fn reset(&mut self, context: &Context<'_>, lanes: usize) {
+        let plan = context.plan;
+        self.ledger.reset(lanes, context.components.list().len());
+        self.condors.reset(&plan.condors, lanes);
+        self.hedge.reset(plan.layers.len(), context.instruments.len(), lanes);
+        self.counts.reset(lanes, plan.layers.len());
+        self.hedged.reset(lanes, plan.equity);
+        self.unhedged.reset(lanes, plan.equity);
+        self.imbalance.clear();
+        self.imbalance.resize(lanes, 0.0);
+    }
+
+    fn close_day(&mut self, context: &Context<'_>, day: usize, lanes: usize) -> Result<()> {
+        let Self { market, rules, condors, hedge, ledger, counts, .. } = self;
+        let close = Close { context, market, day, lanes };
+        // Settle and mark what is held; pay what futures gained.
+        ledger.open_day(context.discount[day]);
+        condors.revalue(&close, ledger, counts)?;
+        hedge.pay_variation(&close, ledger);
+        for (highest, &vix) in counts.highest_vix.iter_mut().zip(&market.vix[market.path.row(day)]) {
+            *highest = highest.max(vix);
+        }
+        // Show the book to the rules as it stands before today's trades, then trade.
+        if day < context.grid.horizon_days() {
+            let book = BookTable::new(lanes).with(BookSeries::CondorRisk, &condors.risk_usd);
+            context.program.evaluate_book_day(day, &book, rules);
+            condors.trade(&close, rules, ledger, counts)?;
+            hedge.trade(&close, rules, &condors.risk_usd, ledger, counts);
+        }
+        self.observe(context, day, lanes);
+        Ok(())
+    }
+
+    fn observe(&mut self, context: &Context<'_>, day: usize, lanes: usize) {
+        let cash_equity = context.plan.equity / context.discount[day];
+        for lane in 0..lanes {
+            let parts = |range: std::ops::Range<usize>, ledger: &Ledger| -> f64 {
+                range.map(|part| ledger.component_pnl(crate::book::ComponentId(part), lane)).sum()
+            };
+            let unhedged = parts(context.components.condor_side(), &self.ledger);
+            let hedge = parts(context.components.hedge_side(), &self.ledger);
+            let condor_account = self.ledger.account_cash(Side::Condors, lane)
+                + self.ledger.marked(context.components.condor_side(), lane);
+            let off = (unhedged - condor_account).abs() + (hedge - self.ledger.account_cash(Side::Hedge, lane)).abs();
+            self.imbalance[lane] = self.imbalance[lane].max(off);
+            self.unhedged.observe(day, lane, unhedged, cash_equity);
+            self.hedged.observe(day, lane, unhedged + hedge, cash_equity);
+        }
+    }
+}

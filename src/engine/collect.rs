@@ -1,0 +1,92 @@
+//! Joins the outcomes of batches into columns over all paths, in path order.
+
+use super::batch::BatchWorker;
+use super::components::Components;
+use super::observe::AccountTrack;
+use crate::book::ComponentId;
+use crate::plan::{Plan, slug};
+use crate::risk::summary::SHORT_HORIZONS;
+use crate::risk::{Column, Outcomes, Values};
+
+/// The columns of one batch, and what it says about itself.
+#[derive(Debug)]
+pub(super) struct BatchOutcome {
+    /// In file order.
+    pub(super) columns: Vec<Column>,
+    /// Largest difference between an account and the sum of its parts, USD.
+    pub(super) imbalance_usd: f64,
+}
+
+impl BatchOutcome {
+    /// Takes a finished batch's outcomes out of its worker.
+    #[must_use]
+    pub(super) fn take(worker: &BatchWorker, plan: &Plan, components: &Components, lanes: usize) -> Self {
+        let mut columns = Vec::new();
+        let mut real = |name: &str, values: &[f64]| {
+            columns.push(Column { name: name.to_owned(), values: Values::Real(values[..lanes].to_vec()) });
+        };
+        let accounts: [(&str, &AccountTrack); 2] = [("hedged", &worker.hedged), ("unhedged", &worker.unhedged)];
+        for (name, track) in accounts {
+            real(&format!("{name}_pnl_usd"), &track.pnl);
+        }
+        let shorter = |(_, horizon): &(usize, u32)| (*horizon as usize) < plan.run.horizon_days;
+        for (index, horizon) in SHORT_HORIZONS.into_iter().enumerate().filter(shorter) {
+            for (name, track) in accounts {
+                real(&format!("{name}_pnl_{horizon}d_usd"), &track.early[index]);
+            }
+        }
+        for (part, component) in components.list().iter().enumerate() {
+            let pnl: Vec<f64> = (0..lanes).map(|lane| worker.ledger.component_pnl(ComponentId(part), lane)).collect();
+            real(&component.column, &pnl);
+        }
+        for (name, track) in accounts {
+            real(&format!("{name}_max_drawdown_usd"), &track.max_drawdown);
+            real(&format!("{name}_worst_day_usd"), &track.worst_day);
+        }
+        real("max_condor_risk_usd", &worker.counts.max_condor_risk);
+        real("max_vx_contracts", &worker.counts.max_contracts);
+        real("highest_vix", &worker.counts.highest_vix);
+        let spot = &worker.market().path.spot;
+        let last = plan.run.horizon_days * lanes;
+        let index_return: Vec<f64> = (0..lanes).map(|lane| spot[last + lane] / spot[lane] - 1.0).collect();
+        real("index_return", &index_return);
+        push_counts(&mut columns, worker, plan, lanes);
+        Self { columns, imbalance_usd: worker.imbalance.iter().fold(0.0, |largest, &off| off.max(largest)) }
+    }
+}
+
+fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lanes: usize) {
+    let mut count = |name: String, values: &[i32]| {
+        columns.push(Column { name, values: Values::Count(values.to_vec()) });
+    };
+    count("condors_opened".into(), &worker.counts.condors_opened);
+    count("condors_expired".into(), &worker.counts.condors_expired);
+    for (number, layer) in plan.layers.iter().enumerate() {
+        let days = &worker.counts.layer_days[number * lanes..][..lanes];
+        count(format!("layer_{}_days_on", slug(&layer.name)), days);
+    }
+    count("unmarked_days".into(), &worker.counts.unmarked_days);
+}
+
+/// Joins batches in order.
+#[must_use]
+pub(super) fn join(batches: Vec<BatchOutcome>, components: &Components, paths: usize) -> Outcomes {
+    let mut batches = batches.into_iter();
+    let mut columns = batches.next().map(|batch| batch.columns).unwrap_or_default();
+    for column in &mut columns {
+        match &mut column.values {
+            Values::Real(values) => values.reserve_exact(paths - values.len()),
+            Values::Count(values) => values.reserve_exact(paths - values.len()),
+        }
+    }
+    for batch in batches {
+        for (column, more) in columns.iter_mut().zip(batch.columns) {
+            match (&mut column.values, more.values) {
+                (Values::Real(values), Values::Real(more)) => values.extend(more),
+                (Values::Count(values), Values::Count(more)) => values.extend(more),
+                _ => unreachable!("batches of a run have the same columns"),
+            }
+        }
+    }
+    Outcomes { columns, components: components.list().to_vec() }
+}

@@ -1,0 +1,73 @@
+//! The parts into which a run's P&L is split, and where each stands in the ledger.
+
+use crate::book::ComponentId;
+use crate::plan::{Plan, slug};
+use crate::risk::{Component, ComponentKind};
+
+/// Where each part of the P&L stands: condors first, then their costs, then layers, then the costs of the hedge.
+#[derive(Debug, Clone)]
+pub struct Components {
+    list: Vec<Component>,
+    condor_side: usize,
+    first_layer: usize,
+    /// Commissions of condors.
+    pub condor_fees: ComponentId,
+    /// Half-spreads of condors.
+    pub condor_spread: ComponentId,
+    /// Commissions of the hedge, rolls apart.
+    pub hedge_fees: ComponentId,
+    /// Half-spreads of the hedge, rolls apart.
+    pub hedge_spread: ComponentId,
+    /// Commissions and half-spreads of rolls.
+    pub hedge_roll: ComponentId,
+}
+
+impl Components {
+    /// The parts of a plan's P&L.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        let mut list = Vec::new();
+        let mut add = |name: &str, column: String, kind: ComponentKind| {
+            list.push(Component { name: name.to_owned(), kind, column: format!("{column}_pnl_usd") });
+            ComponentId(list.len() - 1)
+        };
+        for condor in &plan.condors {
+            add(&condor.name, format!("condor_{}", slug(&condor.name)), ComponentKind::Condor);
+        }
+        let condor_fees = add("condor fees", "condor_fees".into(), ComponentKind::CondorCost);
+        let condor_spread = add("condor spread", "condor_spread".into(), ComponentKind::CondorCost);
+        for layer in &plan.layers {
+            add(&layer.name, format!("layer_{}", slug(&layer.name)), ComponentKind::Layer);
+        }
+        let hedge_fees = add("hedge fees", "hedge_fees".into(), ComponentKind::HedgeCost);
+        let hedge_spread = add("hedge spread", "hedge_spread".into(), ComponentKind::HedgeCost);
+        let hedge_roll = add("hedge roll", "hedge_roll".into(), ComponentKind::HedgeCost);
+        let first_layer = condor_spread.0 + 1;
+        let condor_side = first_layer;
+        Self { list, condor_side, first_layer, condor_fees, condor_spread, hedge_fees, hedge_spread, hedge_roll }
+    }
+
+    /// All parts, in the order of the ledger.
+    #[must_use]
+    pub fn list(&self) -> &[Component] {
+        &self.list
+    }
+
+    /// The part of a layer.
+    #[must_use]
+    pub fn layer(&self, layer: usize) -> ComponentId {
+        ComponentId(self.first_layer + layer)
+    }
+
+    /// The parts that the unhedged account has too: condors and their costs.
+    #[must_use]
+    pub fn condor_side(&self) -> std::ops::Range<usize> {
+        0..self.condor_side
+    }
+
+    /// The parts that only the hedged account has.
+    #[must_use]
+    pub fn hedge_side(&self) -> std::ops::Range<usize> {
+        self.condor_side..self.list.len()
+    }
+}

@@ -1,0 +1,328 @@
+//! Trades the condor programmes of a plan along a batch: at each close it settles, marks, exits and enters, in that order.
+
+use super::context::{Context, OptionDay};
+use super::market::MarketBatch;
+use super::observe::Counts;
+use crate::Result;
+use crate::book::{ComponentId, Condor, Ledger, OpenCondors, Side};
+use crate::instrument::{CondorStrikes, OptionKind, nearest_listed_strike};
+use crate::model::State;
+use crate::strategy::rule::{PositionSeries, PositionTable, Workspace as RuleWorkspace};
+use crate::strategy::strike::log_moneyness_of_delta;
+use crate::strategy::{CondorProgramme, Every};
+
+/// What the desk reads and writes at one close.
+pub(super) struct Close<'a, 'p> {
+    /// The run.
+    pub(super) context: &'a Context<'p>,
+    /// The market along the batch's paths.
+    pub(super) market: &'a MarketBatch,
+    /// Today.
+    pub(super) day: usize,
+    /// Paths in the batch.
+    pub(super) lanes: usize,
+}
+
+impl Close<'_, '_> {
+    fn at(&self, lane: usize) -> usize {
+        self.day * self.lanes + lane
+    }
+
+    fn state(&self, lane: usize) -> State {
+        let at = self.at(lane);
+        State { x1: self.market.path.x1[at], x2: self.market.path.x2[at] }
+    }
+}
+
+/// The open condors and waiting entries of a batch.
+#[derive(Debug, Default)]
+pub(super) struct CondorDesk {
+    open: Vec<OpenCondors>,
+    /// Whether a due entry waits, `[programme * lanes + lane]`.
+    waiting: Vec<bool>,
+    /// Open condors of each programme and path.
+    held: Vec<u32>,
+    /// Open width x 100 x lots of each path, USD.
+    pub(super) risk_usd: Vec<f64>,
+    scratch: Scratch,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    flags: Vec<bool>,
+    lanes: Vec<u32>,
+    values: [Vec<f64>; POSITION_SERIES.len()],
+}
+
+/// What exit rules can ask of a position.
+const POSITION_SERIES: [PositionSeries; 5] = [
+    PositionSeries::Profit,
+    PositionSeries::Loss,
+    PositionSeries::Credit,
+    PositionSeries::DaysOpen,
+    PositionSeries::DaysToExpiry,
+];
+
+impl CondorDesk {
+    /// Empties the desk for a batch.
+    pub(super) fn reset(&mut self, programmes: &[CondorProgramme], lanes: usize) {
+        self.open.resize_with(programmes.len(), OpenCondors::default);
+        for (open, programme) in self.open.iter_mut().zip(programmes) {
+            open.reset(programme.lots);
+        }
+        self.waiting.clear();
+        self.waiting.resize(lanes * programmes.len(), false);
+        self.held.clear();
+        self.held.resize(lanes * programmes.len(), 0);
+        self.risk_usd.clear();
+        self.risk_usd.resize(lanes, 0.0);
+    }
+
+    /// Settles what expires and marks the rest at the close.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn revalue(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, counts: &mut Counts) -> Result<()> {
+        for programme in 0..self.open.len() {
+            self.settle(programme, close, ledger, counts);
+            self.mark(programme, close, counts)?;
+        }
+        self.state_marks(ledger);
+        Ok(())
+    }
+
+    /// Exits, then entries.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn trade(
+        &mut self,
+        close: &Close<'_, '_>,
+        rules: &mut RuleWorkspace,
+        ledger: &mut Ledger,
+        counts: &mut Counts,
+    ) -> Result<()> {
+        for programme in 0..self.open.len() {
+            self.exit(programme, close, rules, ledger);
+            self.enter(programme, close, rules, ledger, counts)?;
+        }
+        self.state_marks(ledger);
+        for (largest, &risk) in counts.max_condor_risk.iter_mut().zip(&self.risk_usd) {
+            *largest = largest.max(risk);
+        }
+        Ok(())
+    }
+
+    /// Pays out the condors that expire today.
+    fn settle(&mut self, programme: usize, close: &Close<'_, '_>, ledger: &mut Ledger, counts: &mut Counts) {
+        let open = &mut self.open[programme];
+        let expiries = &close.context.expiries;
+        self.scratch.flags.clear();
+        let expires = |condor: &Condor| expiries.day[usize::from(condor.expiry)] == Some(close.day);
+        self.scratch.flags.extend(open.positions.iter().map(expires));
+        let usd_per_point = open.usd_per_point;
+        let held = &mut self.held;
+        open.close(&self.scratch.flags, |condor| {
+            let lane = condor.lane as usize;
+            let payoff_usd = condor.strikes.payout(close.market.path.spot[close.at(lane)]) * usd_per_point;
+            ledger.post(ComponentId(programme), lane, -payoff_usd);
+            ledger.pay(Side::Condors, lane, -payoff_usd);
+            counts.condors_expired[lane] += 1;
+            held[programme * close.lanes + lane] -= 1;
+        });
+    }
+
+    /// Values the open condors at today's marks; one that cannot be marked counts at the most it can cost.
+    fn mark(&mut self, programme: usize, close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
+        let mut option_day: Option<(u16, OptionDay<'_>)> = None;
+        for condor in &mut self.open[programme].positions {
+            let day = match option_day {
+                Some((expiry, day)) if expiry == condor.expiry => day,
+                _ => close.context.option_day(close.day, condor.expiry)?,
+            };
+            option_day = Some((condor.expiry, day));
+            let lane = condor.lane as usize;
+            let points = value_points(close, &day, lane, &condor.log_strikes);
+            condor.value = if points.is_finite() {
+                points
+            } else {
+                counts.unmarked_days[lane] += 1;
+                condor.strikes.width()
+            };
+        }
+        Ok(())
+    }
+
+    /// Closes the condors whose exit rule holds, at marks plus costs.
+    fn exit(&mut self, programme: usize, close: &Close<'_, '_>, rules: &mut RuleWorkspace, ledger: &mut Ledger) {
+        let context = close.context;
+        let Some(rule) = context.condor_rules[programme].exit else { return };
+        let open = &mut self.open[programme];
+        if open.positions.is_empty() {
+            return;
+        }
+        let Scratch { flags, lanes, values } = &mut self.scratch;
+        lanes.clear();
+        lanes.extend(open.positions.iter().map(|condor| condor.lane));
+        let mut table = PositionTable::new();
+        for (series, values) in POSITION_SERIES.into_iter().zip(values) {
+            values.clear();
+            values.extend(open.positions.iter().map(|condor| position_value(series, condor, close)));
+            table = table.with(series, values);
+        }
+        context.program.evaluate_positions(rule, close.day, lanes, &table, rules, flags);
+        let (usd_per_point, contracts) = (open.usd_per_point, open.contracts);
+        let held = &mut self.held;
+        open.close(flags, |condor| {
+            let lane = condor.lane as usize;
+            held[programme * close.lanes + lane] -= 1;
+            let trade = Trade { premium_usd: -condor.value * usd_per_point, usd_per_point, contracts };
+            fill(close, programme, lane, context.days_to_expiry(close.day, condor.expiry), trade, ledger);
+        });
+    }
+
+    /// Opens condors where an entry is due or waits, its gate holds and strikes with a positive credit exist.
+    fn enter(
+        &mut self,
+        programme: usize,
+        close: &Close<'_, '_>,
+        rules: &RuleWorkspace,
+        ledger: &mut Ledger,
+        counts: &mut Counts,
+    ) -> Result<()> {
+        let context = close.context;
+        let terms = &context.plan.condors[programme];
+        let schedule = &context.entries[programme];
+        let gate = context.program.truth(context.condor_rules[programme].enter, close.day, rules);
+        let expiry = schedule.expiry[close.day];
+        let mut option_day = None;
+        for lane in 0..close.lanes {
+            let slot = programme * close.lanes + lane;
+            let due = schedule.due[close.day] || self.waiting[slot];
+            let free = terms.every != Every::Flat || self.held[slot] == 0;
+            // A due entry of every day lapses with the day; one of a week or month waits for its gate.
+            self.waiting[slot] = due && matches!(terms.every, Every::Week | Every::Month);
+            if !(due && free && gate[lane].holds()) {
+                continue;
+            }
+            let day = match option_day {
+                Some(day) => day,
+                None => *option_day.insert(context.option_day(close.day, expiry)?),
+            };
+            let Some(condor) = self.build(programme, close, &day, lane, expiry) else { continue };
+            let open = &mut self.open[programme];
+            let trade = Trade {
+                premium_usd: condor.value * open.usd_per_point,
+                usd_per_point: open.usd_per_point,
+                contracts: open.contracts,
+            };
+            fill(close, programme, lane, context.days_to_expiry(close.day, expiry), trade, ledger);
+            open.positions.push(condor);
+            self.waiting[slot] = false;
+            self.held[slot] += 1;
+            counts.condors_opened[lane] += 1;
+        }
+        Ok(())
+    }
+
+    /// The condor that a programme's terms pick today; `None` where the market offers none for a positive credit.
+    fn build(
+        &self,
+        programme: usize,
+        close: &Close<'_, '_>,
+        day: &OptionDay<'_>,
+        lane: usize,
+        expiry: u16,
+    ) -> Option<Condor> {
+        let terms = &close.context.plan.condors[programme];
+        let located = day.table.locate(close.state(lane));
+        let spot = close.market.path.spot[close.at(lane)];
+        let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
+        let guess = day.deviation(close.market.vix[close.at(lane)]);
+        let put =
+            log_moneyness_of_delta(OptionKind::Put, terms.put.short_delta, guess, |k| day.table.put(&located, k))?;
+        let call =
+            log_moneyness_of_delta(OptionKind::Call, terms.call.short_delta, guess, |k| day.table.call(&located, k))?;
+        let days = close.context.days_to_expiry(close.day, expiry);
+        let listed = |strike: f64| nearest_listed_strike(strike, spot, days as u32);
+        let put_short = listed(crate::math::exp(log_forward + put));
+        let call_short = listed(crate::math::exp(log_forward + call));
+        let strikes = CondorStrikes {
+            put_long: listed(put_short - terms.put.width),
+            put_short,
+            call_short,
+            call_long: listed(call_short + terms.call.width),
+        };
+        if !strikes.is_ordered() {
+            return None;
+        }
+        let log_strikes = strikes.legs().map(|leg| crate::math::ln(leg.strike));
+        let points = value_points(close, day, lane, &log_strikes);
+        let half_spread = close.context.plan.costs.condor_half_spread(days, close.market.vix[close.at(lane)]);
+        let condor = Condor {
+            lane: lane as u32,
+            expiry,
+            opened: close.day as u16,
+            strikes,
+            log_strikes,
+            credit: points - half_spread,
+            value: points,
+            risk_usd: strikes.width() * self.open[programme].usd_per_point,
+        };
+        (condor.credit > 0.0).then_some(condor)
+    }
+
+    /// States what the open condors are worth, and risk.
+    fn state_marks(&mut self, ledger: &mut Ledger) {
+        self.risk_usd.fill(0.0);
+        for (programme, open) in self.open.iter().enumerate() {
+            let marks = ledger.marks_mut(ComponentId(programme));
+            marks.fill(0.0);
+            for condor in &open.positions {
+                marks[condor.lane as usize] -= condor.value * open.usd_per_point;
+                self.risk_usd[condor.lane as usize] += condor.risk_usd;
+            }
+        }
+    }
+}
+
+/// What a condor costs at marks, index points.
+fn value_points(close: &Close<'_, '_>, day: &OptionDay<'_>, lane: usize, log_strikes: &[f64; 4]) -> f64 {
+    let located = day.table.locate(close.state(lane));
+    let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
+    let spot = close.market.path.spot[close.at(lane)];
+    let value = day.table.condor(&located, log_strikes.map(|log_strike| log_strike - log_forward));
+    // The table values the condor as held; closing it costs the opposite.
+    -value * spot * day.dividend_discount
+}
+
+/// A condor bought or sold: the premium at marks, received where positive.
+#[derive(Clone, Copy)]
+struct Trade {
+    premium_usd: f64,
+    usd_per_point: f64,
+    contracts: f64,
+}
+
+/// Books a fill: the premium at marks to the programme, half-spread and fees to the costs of the condors.
+fn fill(close: &Close<'_, '_>, programme: usize, lane: usize, days_left: f64, trade: Trade, ledger: &mut Ledger) {
+    let costs = &close.context.plan.costs;
+    let spread_usd = costs.condor_half_spread(days_left, close.market.vix[close.at(lane)]) * trade.usd_per_point;
+    let fees_usd = costs.option_fee * trade.contracts;
+    ledger.post(ComponentId(programme), lane, trade.premium_usd);
+    ledger.post(close.context.components.condor_spread, lane, -spread_usd);
+    ledger.post(close.context.components.condor_fees, lane, -fees_usd);
+    ledger.pay(Side::Condors, lane, trade.premium_usd - spread_usd - fees_usd);
+}
+
+/// What an exit rule sees of a position.
+fn position_value(series: PositionSeries, condor: &Condor, close: &Close<'_, '_>) -> f64 {
+    match series {
+        PositionSeries::Profit => condor.credit - condor.value,
+        PositionSeries::Loss => condor.value - condor.credit,
+        PositionSeries::Credit => condor.credit,
+        PositionSeries::DaysOpen => (close.day - usize::from(condor.opened)) as f64,
+        PositionSeries::DaysToExpiry => close.context.days_to_expiry(close.day, condor.expiry),
+        _ => unreachable!("no other series of a position is supplied"),
+    }
+}

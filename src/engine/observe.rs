@@ -1,0 +1,97 @@
+//! What one batch leaves behind: the running statistics of each path, and the columns they end in.
+
+use crate::risk::summary::SHORT_HORIZONS;
+
+/// The P&L of one account along the paths of a batch.
+#[derive(Debug, Default)]
+pub(super) struct AccountTrack {
+    /// P&L over cash at the latest close, USD.
+    pub(super) pnl: Vec<f64>,
+    /// P&L over cash at the early horizons, USD.
+    pub(super) early: [Vec<f64>; SHORT_HORIZONS.len()],
+    /// Deepest fall of equity from its highest close so far, USD.
+    pub(super) max_drawdown: Vec<f64>,
+    /// Smallest change of the P&L from one close to the next, USD.
+    pub(super) worst_day: Vec<f64>,
+    peak: Vec<f64>,
+}
+
+impl AccountTrack {
+    /// Empties the track for a batch that starts with that equity.
+    pub(super) fn reset(&mut self, lanes: usize, equity: f64) {
+        let early = self.early.iter_mut();
+        for values in [&mut self.pnl, &mut self.max_drawdown, &mut self.worst_day].into_iter().chain(early) {
+            values.clear();
+            values.resize(lanes, 0.0);
+        }
+        self.peak.clear();
+        self.peak.resize(lanes, equity);
+    }
+
+    /// Notes a path's P&L after the trades of a close; `cash_equity` is the starting equity grown at the cash rate.
+    pub(super) fn observe(&mut self, day: usize, lane: usize, pnl: f64, cash_equity: f64) {
+        let equity = cash_equity + pnl;
+        if day > 0 {
+            self.worst_day[lane] = self.worst_day[lane].min(pnl - self.pnl[lane]);
+        }
+        self.peak[lane] = self.peak[lane].max(equity);
+        self.max_drawdown[lane] = self.max_drawdown[lane].max(self.peak[lane] - equity);
+        self.pnl[lane] = pnl;
+        if let Some(index) = SHORT_HORIZONS.iter().position(|&horizon| horizon as usize == day) {
+            self.early[index][lane] = pnl;
+        }
+    }
+}
+
+/// Counts and extremes along the paths of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// Condors opened.
+    pub(super) condors_opened: Vec<i32>,
+    /// Condors held to expiry.
+    pub(super) condors_expired: Vec<i32>,
+    /// Days on which a condor could not be marked and was entered at its worst case.
+    pub(super) unmarked_days: Vec<i32>,
+    /// Days on which each layer was on, `[layer * lanes + lane]`.
+    pub(super) layer_days: Vec<i32>,
+    /// Largest condor risk, USD.
+    pub(super) max_condor_risk: Vec<f64>,
+    /// Highest VIX.
+    pub(super) highest_vix: Vec<f64>,
+    /// Largest net number of VX contracts held, long or short.
+    pub(super) max_contracts: Vec<f64>,
+}
+
+impl Counts {
+    /// Empties the counts.
+    pub(super) fn reset(&mut self, lanes: usize, layers: usize) {
+        for values in [&mut self.condors_opened, &mut self.condors_expired, &mut self.unmarked_days] {
+            values.clear();
+            values.resize(lanes, 0);
+        }
+        self.layer_days.clear();
+        self.layer_days.resize(lanes * layers, 0);
+        for values in [&mut self.max_condor_risk, &mut self.highest_vix, &mut self.max_contracts] {
+            values.clear();
+            values.resize(lanes, 0.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_track_keeps_the_deepest_fall_and_the_worst_day() {
+        let mut track = AccountTrack::default();
+        track.reset(1, 1000.0);
+        for (day, (pnl, cash)) in
+            [(0.0, 1000.0), (50.0, 1010.0), (-20.0, 1020.0), (30.0, 1030.0)].into_iter().enumerate()
+        {
+            track.observe(day, 0, pnl, cash);
+        }
+        assert_eq!((track.max_drawdown[0], track.worst_day[0], track.pnl[0]), (60.0, -70.0, 30.0));
+        assert_eq!(track.early.each_ref().map(|values| values[0]), [50.0, 0.0, 0.0, 0.0]);
+    }
+}

@@ -1,0 +1,150 @@
+//! What the calendar decides before any path exists: when entries fall due, which expiries and contracts are in play.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::calendar::grid::window_after;
+use crate::calendar::sessions::session_on_or_after;
+use crate::calendar::{Grid, TimeLeft, VixContract, nearest_spx_expiry};
+use crate::strategy::{CondorProgramme, Every, Layer};
+use crate::units::VIX_WINDOW_DAYS;
+
+/// The entries of one condor programme, by day.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct EntrySchedule {
+    /// Whether an entry falls due.
+    pub(super) due: Vec<bool>,
+    /// Number of the expiry that an entry of the day takes.
+    pub(super) expiry: Vec<u16>,
+}
+
+/// All SPX expiries that the programmes can hold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Expiries {
+    /// Dates, ascending.
+    pub(super) dates: Vec<Date>,
+    /// Day of the run on which each expires; `None` beyond the horizon.
+    pub(super) day: Vec<Option<usize>>,
+}
+
+/// Lists the expiries in play and when each programme may enter them. No entry falls due on the last day.
+#[must_use]
+pub(super) fn schedule_entries(grid: &Grid, programmes: &[CondorProgramme]) -> (Expiries, Vec<EntrySchedule>) {
+    let days = 0..=grid.horizon_days();
+    let chosen: Vec<Vec<Date>> = programmes
+        .iter()
+        .map(|programme| days.clone().map(|day| nearest_spx_expiry(grid.date(day), programme.days)).collect())
+        .collect();
+    let mut dates: Vec<Date> = chosen.iter().flatten().copied().collect();
+    dates.sort_unstable();
+    dates.dedup();
+    let day = dates.iter().map(|&date| grid.index_of(date)).collect();
+    let number = |date: &Date| dates.partition_point(|other| other < date) as u16;
+    let schedules = programmes
+        .iter()
+        .zip(&chosen)
+        .map(|(programme, chosen)| EntrySchedule {
+            due: due_days(grid, programme.every),
+            expiry: chosen.iter().map(number).collect(),
+        })
+        .collect();
+    (Expiries { dates, day }, schedules)
+}
+
+/// The days on which an entry falls due.
+fn due_days(grid: &Grid, every: Every) -> Vec<bool> {
+    let last = grid.horizon_days();
+    let mut due = vec![false; last + 1];
+    let first = grid.date(0);
+    match every {
+        Every::Day | Every::Flat => due[..last].fill(true),
+        Every::Week => mark_anniversaries(grid, &mut due, |n| first.checked_add((7 * n).days()).ok()),
+        Every::Month => mark_anniversaries(grid, &mut due, |n| first.checked_add(n.months()).ok()),
+    }
+    due
+}
+
+/// Marks the first day and every later session on or after an anniversary.
+fn mark_anniversaries(grid: &Grid, due: &mut [bool], anniversary: impl Fn(i64) -> Option<Date>) {
+    let last = grid.horizon_days();
+    for day in (0..).map_while(|n| grid.index_of(session_on_or_after(anniversary(n)?))) {
+        if day < last {
+            due[day] = true;
+        }
+    }
+}
+
+/// The VX contract that an instrument holds, by day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct VxInstrument {
+    /// Which VX, 1 for the front month.
+    pub(super) month: u8,
+    /// Calendar days before expiry at which it rolls.
+    pub(super) roll_days: u32,
+}
+
+impl VxInstrument {
+    /// What a layer holds.
+    #[must_use]
+    pub(super) fn of(layer: &Layer) -> Self {
+        Self { month: layer.vx_month, roll_days: layer.roll_days }
+    }
+
+    /// The contract held after the close of each day.
+    #[must_use]
+    pub(super) fn contracts(self, grid: &Grid) -> Vec<VixContract> {
+        (0..=grid.horizon_days()).map(|day| VixContract::held(grid.date(day), self.month, self.roll_days)).collect()
+    }
+}
+
+/// What decides the mark of a VX in any state: time to its settlement, and the window that VIX then looks ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct VxKey {
+    /// From the day's close to the close at which the contract settles.
+    pub(super) time_left: TimeLeft,
+    /// The 30 days from its expiry.
+    pub(super) window: TimeLeft,
+}
+
+impl VxKey {
+    /// The key of a contract on a day.
+    #[must_use]
+    pub(super) fn new(grid: &Grid, day: usize, contract: VixContract) -> Self {
+        Self {
+            time_left: grid.time_left(day, contract.settlement_close),
+            window: window_after(contract.expiry, VIX_WINDOW_DAYS),
+        }
+    }
+}
+
+/// Numbers keys in the order in which they are first asked for.
+#[derive(Debug)]
+pub(super) struct Numbering<K> {
+    numbers: BTreeMap<K, usize>,
+    keys: Vec<K>,
+}
+
+impl<K> Default for Numbering<K> {
+    fn default() -> Self {
+        Self { numbers: BTreeMap::new(), keys: Vec::new() }
+    }
+}
+
+impl<K: Ord + Copy> Numbering<K> {
+    /// The number of a key, a new one if it is new.
+    pub(super) fn number(&mut self, key: K) -> usize {
+        let next = self.keys.len();
+        *self.numbers.entry(key).or_insert_with(|| {
+            self.keys.push(key);
+            next
+        })
+    }
+
+    /// All keys, by number.
+    #[must_use]
+    pub(super) fn into_keys(self) -> Vec<K> {
+        self.keys
+    }
+}
