@@ -1,6 +1,6 @@
 //! Weak bias of the paths' scheme against closed forms, as the Markdown of `docs/bias.md`.
 //!
-//! `cargo bench --bench bias [-- PATHS] > docs/bias.md`. Without premia (P = Q) simulated means must be exact prices. What
+//! `cargo bench --bench bias [-- PATHS [MODEL]] > docs/bias.md`. Without premia (P = Q) simulated means must be exact prices. What
 //! is left is the scheme's bias and the sampling error, which is printed beside it; controls whose means the scheme has
 //! exactly (the index, the square of VIX) narrow it. The means of the factors need no sampling.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
@@ -34,7 +34,11 @@ fn main() {
     let mut options = Table::new(&["model", "VIX", "days", "strike", "one step a day", "four steps a day"]);
     let mut futures = Table::new(&["model", "VIX", "days", "VX", "one step a day", "four steps a day"]);
     let mut factors = Table::new(&["model", "VIX", "days", "one step a day", "four steps a day"]);
-    for preset in Preset::ALL {
+    let chosen = |preset: &Preset| {
+        let named = std::env::args().filter_map(|argument| Preset::from_name(&argument)).next();
+        named.is_none_or(|named| named == *preset)
+    };
+    for preset in Preset::ALL.into_iter().filter(chosen) {
         for level in LEVELS {
             let case = Case::new(preset, level);
             let runs = STEPS_PER_DAY.map(|steps| case.run(steps, paths));
