@@ -6,6 +6,7 @@ use super::schedule::{Numbering, VxInstrument, VxKey};
 use crate::Result;
 use crate::calendar::Grid;
 use crate::model::vix::VixMap;
+use crate::path::factors::VvixStart;
 use crate::plan::Plan;
 use crate::pricing::VxTable;
 use crate::strategy::rule::{MarketSeries, MarketTable, Program};
@@ -103,11 +104,16 @@ impl SignalBatch {
                 Source::Vix3m(maps) => rows(values, &|day, x1, x2, out| maps[day].fill(x1, x2, out)),
                 Source::Vx(tables) => rows(values, &|day, x1, x2, out| vx_tables[tables[day]].futures(x1, x2, out)),
                 Source::Breadth => {
+                    values.resize(market.vix.len(), 0.0);
                     if let Some(breadth) = &plan.breadth {
-                        breadth.fill(plan.run.seed, first_path, lanes, &market.path.spot, &market.vix, values);
+                        breadth.fill_line(plan.run.seed, first_path, lanes, &market.path.spot, &market.vix, values);
                     }
                 }
-                Source::Vvix => plan.vvix.fill(plan.run.seed, first_path, lanes, &market.vix, values),
+                Source::Vvix => {
+                    values.resize(market.vix.len(), 0.0);
+                    let start = VvixStart::default();
+                    plan.vvix.fill(plan.run.seed, first_path, lanes, start, &market.vix, values);
+                }
                 Source::Spx | Source::Vix | Source::Common(_) => {}
             }
         }

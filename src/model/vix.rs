@@ -195,7 +195,8 @@ pub fn means<M: Measure>(law: &Law<M>, years: f64) -> [Affine; 2] {
     }
     let (pull, c2) = ((law.shared.coupling + l2) * years, law.shared.slow.reversion * years);
     let joint = libm::exp(-k1.min(k2)) * first((k1 - k2).abs());
-    let fast = Affine { a1: libm::exp(-k1), a2: pull * joint, b: c1 * first(k1) + pull * c2 * second_difference(k1, k2) };
+    let fast =
+        Affine { a1: libm::exp(-k1), a2: pull * joint, b: c1 * first(k1) + pull * c2 * second_difference(k1, k2) };
     [fast, Affine { a1: 0.0, a2: libm::exp(-k2), b: c2 * first(k2) }]
 }
 

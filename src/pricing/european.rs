@@ -218,7 +218,9 @@ mod tests {
             let unit = s0 * (-q * years).exp();
             let (put, call) = (number(&point["put"]), number(&point["call"]));
             let e = ((value.put * unit - put).abs()).max((value.call * unit - call).abs());
-            if e > 1e-9 { println!("{} {:?} k {k} err {e:e} put {put}", point["id"], pricer.chooser.bend(state, k)); }
+            if e > 1e-9 {
+                println!("{} {:?} k {k} err {e:e} put {put}", point["id"], pricer.chooser.bend(state, k));
+            }
             worst = worst.max(e);
             n += 1;
         }

@@ -409,8 +409,10 @@ impl Builder<'_> {
         let sign = if calls { 1.0 } else { -1.0 };
         let own_bend = if calls { Bend::Lower } else { Bend::Upper };
         let own = &self.lines[if calls { 1 } else { 2 }];
-        let rows: Vec<Vec<State>> =
-            levels.iter().map(|&level| splits.iter().map(|&split| self.state(level, split, capped)).collect()).collect();
+        let rows: Vec<Vec<State>> = levels
+            .iter()
+            .map(|&level| splits.iter().map(|&split| self.state(level, split, capped)).collect())
+            .collect();
         let nodes = self.octave_nodes(shift, per_octave);
         let fan = |line: &Line, i: usize| Fan::new(line, &rows[i], sign * levels[i], shift, &nodes);
         let mut bent: Vec<Fan> = (0..levels.len()).map(|i| fan(own, i)).collect();

@@ -249,36 +249,59 @@ mod tests {
             let law = *preset.model().risk_neutral();
             for days in [1.0, 5.0, 21.0, 45.0] {
                 for accuracy in [1e-5, 1e-6] {
-                let years = days / 365.0;
-                let start = std::time::Instant::now();
-                let table = OptionTable::build(&law, years, accuracy).unwrap();
-                let build = start.elapsed();
-                let exact = European::new(&law, years).unwrap();
-                let mut draws = Draws(7);
-                let mut worst = (0.0f64, State { x1: 0.0, x2: 0.0 }, 0.0, 0.0, 0.0);
-                for i in 0..3000 {
-                    let square = |u: f64| u * u * u * u;
-                    let state = if i % 3 == 0 { State { x1: 5.0 * square(draws.uniform()), x2: 0.2 * square(draws.uniform())} }
-                       else { State { x1: 0.2 * square(draws.uniform()), x2: 0.05 * draws.uniform()} };
-                    let state = if law.has_slow_factor() { state } else { State { x2: 0.0, ..state } };
-                    let level = table.level.at(state).sqrt();
-                    let u = 2.0 * draws.uniform() - 1.0;
-                    let k = if i % 2 == 0 { u * 6.0 * level } else { u * u * u * 1.5 };
-                    let located = table.locate(state);
-                    let put = table.put(&located, k);
-                    let value = exact.value_unchecked(state, k).put;
-                    let error = (put - value).abs();
-                    if !(error <= worst.0) { worst = (error, state, k, put, value); }
-                }
-                let start = std::time::Instant::now();
-                let mut total = 0.0;
-                let mut draws = Draws(3);
-                let states: Vec<State> = (0..1000).map(|_| State { x1: 0.1 * draws.uniform() * draws.uniform(), x2: if law.has_slow_factor() {0.03 * draws.uniform()} else {0.0}}).collect();
-                let r = table.level.at(State { x1: 0.02, x2: if law.has_slow_factor() {0.0165} else {0.0} }).sqrt();
-                for _ in 0..200 { for s in &states { let l = table.locate(*s); total += table.condor(&l, [-2.0 * r, -1.5 * r, 1.3 * r, 1.6 * r]); } }
-                let ns = start.elapsed().as_nanos() as f64 / 200_000.0;
-                println!("{} {days} {accuracy:e}: build {build:?} bands {} terms {:?} cells {:?} {} kB worst {worst:?} condor {ns:.1} ns exact {} {total}", preset.name(), table.bands.len(),
-                    table.bands.iter().map(|b| b.terms).collect::<Vec<_>>(), table.bands.iter().map(Band::debug_cells).collect::<Vec<_>>(), table.memory_bytes() / 1024, table.exact_count());
+                    let years = days / 365.0;
+                    let start = std::time::Instant::now();
+                    let table = OptionTable::build(&law, years, accuracy).unwrap();
+                    let build = start.elapsed();
+                    let exact = European::new(&law, years).unwrap();
+                    let mut draws = Draws(7);
+                    let mut worst = (0.0f64, State { x1: 0.0, x2: 0.0 }, 0.0, 0.0, 0.0);
+                    for i in 0..3000 {
+                        let square = |u: f64| u * u * u * u;
+                        let state = if i % 3 == 0 {
+                            State { x1: 5.0 * square(draws.uniform()), x2: 0.2 * square(draws.uniform()) }
+                        } else {
+                            State { x1: 0.2 * square(draws.uniform()), x2: 0.05 * draws.uniform() }
+                        };
+                        let state = if law.has_slow_factor() { state } else { State { x2: 0.0, ..state } };
+                        let level = table.level.at(state).sqrt();
+                        let u = 2.0 * draws.uniform() - 1.0;
+                        let k = if i % 2 == 0 { u * 6.0 * level } else { u * u * u * 1.5 };
+                        let located = table.locate(state);
+                        let put = table.put(&located, k);
+                        let value = exact.value_unchecked(state, k).put;
+                        let error = (put - value).abs();
+                        if !(error <= worst.0) {
+                            worst = (error, state, k, put, value);
+                        }
+                    }
+                    let start = std::time::Instant::now();
+                    let mut total = 0.0;
+                    let mut draws = Draws(3);
+                    let states: Vec<State> = (0..1000)
+                        .map(|_| State {
+                            x1: 0.1 * draws.uniform() * draws.uniform(),
+                            x2: if law.has_slow_factor() { 0.03 * draws.uniform() } else { 0.0 },
+                        })
+                        .collect();
+                    let r =
+                        table.level.at(State { x1: 0.02, x2: if law.has_slow_factor() { 0.0165 } else { 0.0 } }).sqrt();
+                    for _ in 0..200 {
+                        for s in &states {
+                            let l = table.locate(*s);
+                            total += table.condor(&l, [-2.0 * r, -1.5 * r, 1.3 * r, 1.6 * r]);
+                        }
+                    }
+                    let ns = start.elapsed().as_nanos() as f64 / 200_000.0;
+                    println!(
+                        "{} {days} {accuracy:e}: build {build:?} bands {} terms {:?} cells {:?} {} kB worst {worst:?} condor {ns:.1} ns exact {} {total}",
+                        preset.name(),
+                        table.bands.len(),
+                        table.bands.iter().map(|b| b.terms).collect::<Vec<_>>(),
+                        table.bands.iter().map(Band::debug_cells).collect::<Vec<_>>(),
+                        table.memory_bytes() / 1024,
+                        table.exact_count()
+                    );
                 }
             }
         }

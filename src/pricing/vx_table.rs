@@ -193,8 +193,7 @@ impl Band {
             }
         }
         let (t2, t4) = (t * t, (t * t) * (t * t));
-        ((row[0] + row[1] * t) + (row[2] + row[3] * t) * t2)
-            + ((row[4] + row[5] * t) + (row[6] + row[7] * t) * t2) * t4
+        ((row[0] + row[1] * t) + (row[2] + row[3] * t) * t2) + ((row[4] + row[5] * t) + (row[6] + row[7] * t) * t2) * t4
     }
 }
 
@@ -221,16 +220,36 @@ mod tests {
                 let mut worst = (0.0, State { x1: 0.0, x2: 0.0 });
                 for _ in 0..3000 {
                     let square = |u: f64| u * u * u * u;
-                    let state = State { x1: 5.0 * square(uniform()), x2: if law.has_slow_factor() { 0.2 * square(uniform()) } else { 0.0 } };
+                    let state = State {
+                        x1: 5.0 * square(uniform()),
+                        x2: if law.has_slow_factor() { 0.2 * square(uniform()) } else { 0.0 },
+                    };
                     let error = (table.future(state) - exact.price(state)).abs();
-                    if !(error <= worst.0) { worst = (error, state); }
+                    if !(error <= worst.0) {
+                        worst = (error, state);
+                    }
                 }
-                let states: Vec<State> = (0..1000).map(|_| State { x1: 0.1 * uniform() * uniform(), x2: if law.has_slow_factor() {0.03 * uniform()} else {0.0}}).collect();
+                let states: Vec<State> = (0..1000)
+                    .map(|_| State {
+                        x1: 0.1 * uniform() * uniform(),
+                        x2: if law.has_slow_factor() { 0.03 * uniform() } else { 0.0 },
+                    })
+                    .collect();
                 let start = std::time::Instant::now();
                 let mut total = 0.0;
-                for _ in 0..200 { for s in &states { total += table.future(*s); } }
+                for _ in 0..200 {
+                    for s in &states {
+                        total += table.future(*s);
+                    }
+                }
                 let ns = start.elapsed().as_nanos() as f64 / 200_000.0;
-                println!("{} {days}: build {build:?} rows {:?} {} kB worst {worst:?} {ns:.1} ns exact {} {total}", preset.name(), table.bands.iter().map(|b| b.rows).collect::<Vec<_>>(), table.memory_bytes() / 1024, table.exact_count());
+                println!(
+                    "{} {days}: build {build:?} rows {:?} {} kB worst {worst:?} {ns:.1} ns exact {} {total}",
+                    preset.name(),
+                    table.bands.iter().map(|b| b.rows).collect::<Vec<_>>(),
+                    table.memory_bytes() / 1024,
+                    table.exact_count()
+                );
             }
         }
     }
