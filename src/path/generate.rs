@@ -4,9 +4,10 @@
 //! a jump happens when the integral of the intensity since the last one passes an Exp(1) gap
 //! ```
 //!
-//! The intensity is frozen over a step at its start, in the clock and in the compensator alike, so that the discounted
-//! index stays an exact martingale when P = Q. A lane whose step has a jump is done again in pieces between the jumps.
-//! Gaps and sizes are addressed by the jump's number on its path: they move with neither the steps nor each other.
+//! Over a step the integral grows evenly by its mean given the step's start, in the clock and in the compensator alike, so
+//! that the discounted index stays an exact martingale when P = Q. A lane whose step has a jump is done again in pieces
+//! between the jumps. Gaps and sizes are addressed by the jump's number on its path: they move with neither the steps nor
+//! each other.
 
 use std::ops::Range;
 
@@ -284,7 +285,7 @@ impl Generator {
         log_drift: f64,
         from: Position,
     ) -> Position {
-        let coefficients = StepCoefficients::new(&self.law, &self.drift, dt_years * share, 0.0);
+        let coefficients = StepCoefficients::without_jumps(&self.law, self.drift.equity_premium, dt_years * share);
         let first_block = BLOCKS_PER_PIECE * piece;
         let fast = Draw::at(address, first_block + FAST_BLOCK);
         let slow = self.law.has_slow_factor().then(|| Draw::at(address, first_block + SLOW_BLOCK));

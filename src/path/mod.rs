@@ -8,3 +8,4 @@ mod step;
 
 pub use batch::PathBatch;
 pub use generate::{DayStep, Generator, Start, Workspace};
+pub use step::diffuse;

@@ -5,7 +5,7 @@
 //! psi <= 1.5   x' = (sqrt d + sqrt c Z)^2,   d = sqrt(m^2 - s2/2),   c = m - d
 //! else         x' = h ln((1 - p) / U) if U < 1 - p, else 0,   h = (m^2 + s2) / (2 m),   1 - p = m / h
 //! E[e^(A x')] = e^(A d / (1 - 2 A c)) / sqrt(1 - 2 A c)   or   (1 - A (h - m)) / (1 - A h)
-//! ln S' = ln S + (r - q) dt - L mbar dt - ln E[e^(A x')] + (K2 + eta w dt/2) x' + (eta w dt/2 - K3/2) x + sqrt(K3 (x + x')) Z'
+//! ln S' = ln S + (r - q) dt - mbar Lambda - ln E[e^(A x')] + (K2 + eta w dt/2) x' + (eta w dt/2 - K3/2) x + sqrt(K3 (x + x')) Z'
 //! K2 = (kappa c - w/2) dt/2 + c,   K3 = w (1 - rho^2) dt/2,   A = K2 + K3/2,   c = rho sqrt(w) / sigma
 //! ```
 //!
@@ -14,7 +14,8 @@
 //! their noises are independent given the factors. A coupling `g` enters the conditional moments of the fast factor
 //! through the expected path of the slow one. His terms in the start value and his constant drop out against the
 //! correction `-ln E`, which makes the discounted index a martingale exactly when `eta = 0` and `mbar` is that of the
-//! jumps.
+//! jumps. `Lambda = E int L dt` is the expected number of jumps over the step given its start, an affine function of the
+//! state, used alike for jumps and for their compensator.
 //!
 //! `E[e^(A x')]` exists for `A <= 0`, hence for `rho <= 0`. For `A > 0` it exists in every state if
 //! `A sigma^2 (1 - e^(-kappa dt)) / kappa < 6/5`: then `2 A c < 1` and `A h < 1`, since `s2 / m` is at most
@@ -23,7 +24,8 @@
 
 use crate::error::{DomainError, require};
 use crate::math::vector::{exp, ln_normal};
-use crate::model::{Factor, Law, Physical};
+use crate::model::vix::integrated_means;
+use crate::model::{Factor, Law, Physical, Shared, State};
 use crate::random::Draw;
 
 /// The branch changes at this ratio of variance to squared mean (Andersen: any value from 1 to 2).
@@ -88,34 +90,57 @@ pub(crate) struct Position {
     pub(crate) x2: f64,
 }
 
+/// Moves a path over `dt_years` for given draws, without jumps, carry and premium: what happens between two jumps.
+///
+/// `fast` gives the index its normal (the second) and the fast factor its normal and its uniform; `slow` is ignored where
+/// the model has one factor. Paths do this step by step; it is open to inspection so that the law of a step can be
+/// integrated.
+#[must_use]
+pub fn diffuse(law: &Law<Physical>, dt_years: f64, spot: f64, state: State, fast: Draw, slow: Draw) -> (f64, State) {
+    let from = Position { spot, x1: state.x1, x2: state.x2 };
+    let slow = law.has_slow_factor().then_some(slow);
+    let to = StepCoefficients::without_jumps(law, 0.0, dt_years).advance(from, 0.0, fast, slow);
+    (to.spot, State { x1: to.x1, x2: to.x2 })
+}
+
 impl StepCoefficients {
     /// Coefficients of a step of `dt_years` of variance time and `calendar_years` of discounting.
     pub(crate) fn new(law: &Law<Physical>, drift: &Drift, dt_years: f64, calendar_years: f64) -> Self {
-        let [kappa1, kappa2] = law.dynamics.kappa;
-        let eta = drift.equity_premium;
-        let slow = law.has_slow_factor();
+        let [fast, slow] = integrated_means(law, dt_years, true);
+        let expected = |[c0, c1, c2]: [f64; 3]| {
+            [c0 * dt_years + c1 * fast.b + c2 * slow.b, c1 * fast.a1, c1 * fast.a2 + c2 * slow.a2]
+        };
         Self {
-            fast: FactorStep::new(&law.shared.fast, kappa1, 1.0, eta, dt_years),
-            slow: if slow {
-                FactorStep::new(&law.shared.slow, kappa2, law.shared.beta, eta, dt_years)
-            } else {
-                FactorStep::STILL
-            },
-            pull: if law.shared.coupling > 0.0 { Pull::new(law, dt_years) } else { Pull::default() },
             carry: drift.carry * calendar_years,
-            compensator: drift.compensator.map(|c| c * dt_years),
-            hazard: law.dynamics.intensity.map(|l| l * dt_years),
+            compensator: expected(drift.compensator),
+            hazard: expected(law.dynamics.intensity),
+            ..Self::without_jumps(law, drift.equity_premium, dt_years)
+        }
+    }
+
+    /// Coefficients of a step in which nothing jumps, without carry.
+    pub(crate) fn without_jumps(law: &Law<Physical>, equity_premium: f64, dt_years: f64) -> Self {
+        let [kappa1, kappa2] = law.dynamics.kappa;
+        let factor = |factor, kappa, weight| FactorStep::new(factor, kappa, weight, equity_premium, dt_years);
+        let Shared { fast, slow, beta, coupling } = &law.shared;
+        Self {
+            fast: factor(fast, kappa1, 1.0),
+            slow: if law.has_slow_factor() { factor(slow, kappa2, *beta) } else { FactorStep::STILL },
+            pull: if *coupling > 0.0 { Pull::new(law, dt_years) } else { Pull::default() },
+            carry: 0.0,
+            compensator: [0.0; 3],
+            hazard: [0.0; 3],
             dt_years,
         }
     }
 
-    /// Log drift of the step that does not depend on its noise; the compensator is frozen at the step's start.
+    /// Log drift of the step that does not depend on its noise.
     #[inline(always)]
     pub(crate) fn log_drift(&self, x1: f64, x2: f64) -> f64 {
         self.carry - (self.compensator[0] + self.compensator[1] * x1 + self.compensator[2] * x2)
     }
 
-    /// Expected number of jumps; the intensity is frozen at the step's start.
+    /// Expected number of jumps, given the start.
     #[inline(always)]
     pub(crate) fn hazard(&self, x1: f64, x2: f64) -> f64 {
         self.hazard[0] + self.hazard[1] * x1 + self.hazard[2] * x2
