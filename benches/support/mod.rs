@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 /// Median seconds of `repetitions` runs of `work`, after one that is not counted.
-pub fn median_seconds(repetitions: usize, mut work: impl FnMut()) -> f64 {
+pub(crate) fn median_seconds(repetitions: usize, mut work: impl FnMut()) -> f64 {
     work();
     let mut seconds: Vec<f64> = (0..repetitions)
         .map(|_| {
@@ -18,16 +18,16 @@ pub fn median_seconds(repetitions: usize, mut work: impl FnMut()) -> f64 {
 }
 
 /// Rows of text in columns, as Markdown.
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub fn new(header: &[&str]) -> Self {
+    pub(crate) fn new(header: &[&str]) -> Self {
         Self { rows: vec![header.iter().map(ToString::to_string).collect()] }
     }
 
-    pub fn row(&mut self, cells: &[String]) {
+    pub(crate) fn row(&mut self, cells: &[String]) {
         assert_eq!(cells.len(), self.rows[0].len(), "a row has the header's cells");
         self.rows.push(cells.to_vec());
     }

@@ -8,15 +8,16 @@
 //! index stays an exact martingale when P = Q. A lane whose step has a jump is done again in pieces between the jumps.
 //! Gaps and sizes are addressed by the jump's number on its path: they move with neither the steps nor each other.
 
+use std::ops::Range;
+
 use super::batch::PathBatch;
-use super::step::{
-    Drift, Position, Positions, StepCoefficients, advance_one_factor, advance_two_factors, check_moments, run_clocks,
-};
+use super::lanes::{Positions, Scratch, advance_one_factor, advance_two_factors, run_clocks};
+use super::step::{Drift, Position, StepCoefficients, check_moments};
 use crate::error::{DomainError, require};
 use crate::math::InstructionSet;
 use crate::math::vector::{exp, ln};
 use crate::model::{JumpLaw, Law, Model, Physical, State};
-use crate::random::{Address, Draw, Purpose, fill_draws};
+use crate::random::{Address, Draw, DrawLanes, LANES, Lanes, Purpose, fill_draws};
 
 /// From one close to the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,18 +56,31 @@ pub struct Generator {
 }
 
 /// Scratch memory of [`Generator::fill`]; one a worker, used again and again.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Workspace {
-    now: Positions,
-    next: Positions,
-    index_normal: Vec<f64>,
-    fast_normal: Vec<f64>,
-    fast_uniform: Vec<f64>,
-    slow_normal: Vec<f64>,
-    slow_uniform: Vec<f64>,
-    unused_normal: Vec<f64>,
-    clocks: Vec<f64>,
-    jumps: Vec<u32>,
+    now: Box<Positions>,
+    next: Box<Positions>,
+    fast: DrawLanes,
+    slow: DrawLanes,
+    scratch: Scratch,
+    /// Integrated intensity that is left until each lane's next jump, and that jump's number.
+    clocks: Lanes,
+    jumps: [u32; LANES],
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        let nowhere = Position { spot: 1.0, x1: 0.0, x2: 0.0 };
+        Self {
+            now: Box::new(Positions::all(nowhere)),
+            next: Box::new(Positions::all(nowhere)),
+            fast: DrawLanes::default(),
+            slow: DrawLanes::default(),
+            scratch: Scratch::default(),
+            clocks: [0.0; LANES],
+            jumps: [0; LANES],
+        }
+    }
 }
 
 impl Generator {
@@ -126,15 +140,23 @@ impl Generator {
     /// A path depends on its index and on nothing else: neither on its lane nor on the number of lanes.
     pub fn fill(&self, first_path: u64, lanes: usize, batch: &mut PathBatch, workspace: &mut Workspace) {
         batch.resize(self.step_of_day.len() + 1, lanes);
-        self.begin(first_path, lanes, workspace);
-        store(batch, 0, &workspace.now);
+        for first_lane in (0..lanes).step_by(LANES) {
+            let lanes = first_lane..lanes.min(first_lane + LANES);
+            self.fill_lanes(first_path.wrapping_add(first_lane as u64), lanes, batch, workspace);
+        }
+    }
+
+    /// Fills up to [`LANES`] lanes; of a workspace's lanes the last ones may be idle.
+    fn fill_lanes(&self, first_path: u64, lanes: Range<usize>, batch: &mut PathBatch, workspace: &mut Workspace) {
+        self.begin(first_path, workspace);
+        batch.store(0, lanes.clone(), &workspace.now);
         let mut step_number = 0;
         for (day, &index) in self.step_of_day.iter().enumerate() {
             for _ in 0..self.steps_per_day {
-                self.step(first_path, step_number, &self.steps[index].1, workspace);
+                self.step(first_path, step_number, lanes.len(), &self.steps[index].1, workspace);
                 step_number += 1;
             }
-            store(batch, day + 1, &workspace.now);
+            batch.store(day + 1, lanes.clone(), &workspace.now);
         }
     }
 
@@ -154,77 +176,43 @@ impl Generator {
         Ok(self.steps.len() - 1)
     }
 
-    fn begin(&self, first_path: u64, lanes: usize, workspace: &mut Workspace) {
-        workspace.now.fill(lanes, self.start);
-        workspace.next.fill(lanes, self.start);
-        let Workspace { index_normal, fast_normal, fast_uniform, slow_normal, slow_uniform, unused_normal, .. } =
-            workspace;
-        for column in [index_normal, fast_normal, fast_uniform, slow_normal, slow_uniform, unused_normal] {
-            column.resize(lanes, 0.0);
-        }
-        workspace.clocks.clear();
-        workspace.jumps.clear();
-        workspace.jumps.resize(lanes, 0);
+    fn begin(&self, first_path: u64, workspace: &mut Workspace) {
+        *workspace.now = Positions::all(self.start);
+        *workspace.next = Positions::all(self.start);
+        workspace.jumps = [0; LANES];
         if self.law.has_jumps() {
-            let seed = self.seed;
-            workspace.clocks.extend((0..lanes).map(|lane| Jump::of(seed, first_path + lane as u64, 0).gap));
+            for (lane, clock) in workspace.clocks.iter_mut().enumerate() {
+                *clock = Jump::of(self.seed, first_path.wrapping_add(lane as u64), 0).gap;
+            }
         }
     }
 
     /// Moves all lanes over one step: draws, diffusion, then the lanes that jump once more.
-    fn step(&self, first_path: u64, step_number: u32, step: &StepCoefficients, workspace: &mut Workspace) {
-        let Workspace {
-            now,
-            next,
-            index_normal,
-            fast_normal,
-            fast_uniform,
-            slow_normal,
-            slow_uniform,
-            unused_normal,
-            clocks,
-            jumps,
-        } = workspace;
+    fn step(
+        &self,
+        first_path: u64,
+        step_number: u32,
+        busy_lanes: usize,
+        step: &StepCoefficients,
+        workspace: &mut Workspace,
+    ) {
+        let Workspace { now, next, fast, slow, scratch, clocks, jumps } = workspace;
         let set = self.instruction_set;
         let address = Address { seed: self.seed, path: first_path, step: step_number, purpose: Purpose::Diffusion };
-        fill_draws(set, address, FAST_BLOCK, fast_normal, index_normal, fast_uniform);
+        fill_draws(set, address, FAST_BLOCK, fast);
         if self.law.has_slow_factor() {
-            fill_draws(set, address, SLOW_BLOCK, slow_normal, unused_normal, slow_uniform);
-            advance_two_factors(
-                set,
-                step,
-                &now.spot,
-                &now.x1,
-                &now.x2,
-                index_normal,
-                fast_normal,
-                fast_uniform,
-                slow_normal,
-                slow_uniform,
-                &mut next.spot,
-                &mut next.x1,
-                &mut next.x2,
-            );
+            fill_draws(set, address, SLOW_BLOCK, slow);
+            advance_two_factors(set, step, now, fast, slow, scratch, next);
         } else {
-            advance_one_factor(
-                set,
-                step,
-                &now.spot,
-                &now.x1,
-                index_normal,
-                fast_normal,
-                fast_uniform,
-                &mut next.spot,
-                &mut next.x1,
-            );
+            advance_one_factor(set, step, now, fast, scratch, next);
         }
         if self.law.has_jumps() {
-            run_clocks(set, step, &now.x1, &now.x2, clocks);
-            for lane in 0..clocks.len() {
+            run_clocks(set, step, now, clocks);
+            for lane in 0..busy_lanes {
                 if clocks[lane] < 0.0 {
-                    let address = Address { path: first_path + lane as u64, ..address };
-                    let to = self.step_with_jumps(address, step, now.at(lane), &mut clocks[lane], &mut jumps[lane]);
-                    next.set(lane, to);
+                    let address = Address { path: first_path.wrapping_add(lane as u64), ..address };
+                    let to = self.step_with_jumps(address, step, now.lane(lane), &mut clocks[lane], &mut jumps[lane]);
+                    next.set_lane(lane, to);
                 }
             }
         }
@@ -275,14 +263,10 @@ impl Generator {
         from: Position,
     ) -> Position {
         let coefficients = StepCoefficients::new(&self.law, &self.drift, dt_years * share, 0.0);
-        let fast = Draw::at(address, BLOCKS_PER_PIECE * piece + FAST_BLOCK);
-        let log_drift = log_drift * share;
-        if self.law.has_slow_factor() {
-            let slow = Draw::at(address, BLOCKS_PER_PIECE * piece + SLOW_BLOCK);
-            coefficients.advance::<true>(from, log_drift, fast, slow.normals[0], slow.uniform)
-        } else {
-            coefficients.advance::<false>(from, log_drift, fast, 0.0, 0.5)
-        }
+        let first_block = BLOCKS_PER_PIECE * piece;
+        let fast = Draw::at(address, first_block + FAST_BLOCK);
+        let slow = self.law.has_slow_factor().then(|| Draw::at(address, first_block + SLOW_BLOCK));
+        coefficients.advance(from, log_drift * share, fast, slow)
     }
 }
 
@@ -306,7 +290,7 @@ impl Jump {
     fn of(seed: u64, path: u64, number: u32) -> Self {
         let address = Address { seed, path, step: number, purpose: Purpose::Jumps };
         let (first, second) = (Draw::at(address, 0), Draw::at(address, 1));
-        Self { gap: -ln(first.uniform), variance: -ln(second.uniform), index: first.normals[0] }
+        Self { gap: -ln(first.uniform), variance: -ln(second.uniform), index: first.normals()[0] }
     }
 
     /// Jump of the fast variance factor, and log jump of the index.
@@ -316,9 +300,16 @@ impl Jump {
     }
 }
 
-fn store(batch: &mut PathBatch, day: usize, positions: &Positions) {
-    let row = batch.row(day);
-    batch.spot[row.clone()].copy_from_slice(&positions.spot);
-    batch.x1[row.clone()].copy_from_slice(&positions.x1);
-    batch.x2[row].copy_from_slice(&positions.x2);
+impl PathBatch {
+    /// Writes the first positions into a range of lanes.
+    fn store(&mut self, day: usize, lanes: Range<usize>, positions: &Positions) {
+        let first = self.row(day).start;
+        let row = first + lanes.start..first + lanes.end;
+        self.spot[row.clone()].copy_from_slice(&positions.spot[..lanes.len()]);
+        self.x1[row.clone()].copy_from_slice(&positions.x1[..lanes.len()]);
+        self.x2[row].copy_from_slice(&positions.x2[..lanes.len()]);
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod factors;
 pub mod generate;
+mod lanes;
 mod step;
 
 pub use batch::PathBatch;

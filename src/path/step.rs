@@ -2,25 +2,26 @@
 //!
 //! ```text
 //! m, s2   conditional mean and variance of x' (exact),      psi = s2 / m^2
-//! psi <= 1.5   x' = a (b + Z)^2,   b^2 = 2/psi - 1 + sqrt(2/psi (2/psi - 1)),   a = m / (1 + b^2)
-//! else         x' = 0 if U >= 1 - p, else ln((1 - p) / U) h,   p = (psi - 1) / (psi + 1),   h = m (1 + psi) / 2
+//! psi <= 1.5   x' = (sqrt d + sqrt c Z)^2,   d = sqrt(m^2 - s2/2),   c = m - d
+//! else         x' = h ln((1 - p) / U) if U < 1 - p, else 0,   h = (m^2 + s2) / (2 m),   1 - p = m / h
+//! E[e^(A x')] = e^(A d / (1 - 2 A c)) / sqrt(1 - 2 A c)   or   (1 - A (h - m)) / (1 - A h)
 //! ln S' = ln S + (r - q) dt - L mbar dt - ln E[e^(A x')] + (K2 + eta w dt/2) x' + (eta w dt/2 - K3/2) x + sqrt(K3 (x + x')) Z'
 //! K2 = (kappa c - w/2) dt/2 + c,   K3 = w (1 - rho^2) dt/2,   A = K2 + K3/2,   c = rho sqrt(w) / sigma
 //! ```
 //!
-//! Andersen, "Simple and efficient simulation of the Heston model", 2008 (QE-M, central weights), for each of two
-//! factors: `w = 1` for the fast one, `w = beta` for the slow one, whose terms add up with one common normal, since
-//! their noises are independent given the factors. His terms in the start value and his constant drop out against the
+//! Andersen, "Simple and efficient simulation of the Heston model", 2008 (QE-M, central weights; his `a (b + Z)^2` with
+//! `c = a`, `d = a b^2`), for each of two factors: `w = 1` for the fast one, `w = beta` for the slow one, whose terms add up with one common normal, since
+//! their noises are independent given the factors. A coupling `g` enters the conditional moments of the fast factor
+//! through the expected path of the slow one. His terms in the start value and his constant drop out against the
 //! correction `-ln E`, which makes the discounted index a martingale exactly when `eta = 0` and `mbar` is that of the
-//! jumps. The slow factor moves first; with a coupling `g` the conditional moments of the fast one contain it.
+//! jumps.
 //!
 //! `E[e^(A x')]` exists for `A <= 0`, hence for `rho <= 0`. For `A > 0` it exists in every state if
-//! `A sigma^2 (1 - e^(-kappa dt)) / kappa < 6/5`: then `2 A a < 1` and `A h < 1`, since `s2 / m` is at most
-//! `sigma^2 (1 - e^(-kappa dt)) / kappa`, `a` at most a third of `s2 / m`, and `h` at most 5/6 of it. A step that
+//! `A sigma^2 (1 - e^(-kappa dt)) / kappa < 6/5`: then `2 A c < 1` and `A h < 1`, since `s2 / m` is at most
+//! `sigma^2 (1 - e^(-kappa dt)) / kappa`, `c` at most a third of `s2 / m`, and `h` at most 5/6 of it. A step that
 //! breaks this bound is refused when the generator is made.
 
 use crate::error::{DomainError, require};
-use crate::math::dispatch::dispatched;
 use crate::math::vector::{exp, ln_normal};
 use crate::model::{Factor, Law, Physical};
 use crate::random::Draw;
@@ -29,8 +30,6 @@ use crate::random::Draw;
 const PSI_CRITICAL: f64 = 1.5;
 /// What `A sigma^2 (1 - e^(-kappa dt)) / kappa` must stay below; see the module's text.
 const MOMENT_BOUND: f64 = 1.2;
-/// Above this the ratio 2 / psi changes nothing within rounding; it keeps its square finite in steps without noise.
-const MAX_RATIO: f64 = 1e100;
 
 /// What the drift of the log index needs besides the law of the factors.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,11 +57,11 @@ pub(crate) struct FactorStep {
     pub(crate) noise: f64,
 }
 
-/// What the slow factor adds to the fast one's conditional mean and variance: constant, per unit of start and of end.
+/// What the slow factor adds to the fast one's conditional mean and variance: constant, per unit of its start value.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Pull {
-    pub(crate) mean: [f64; 3],
-    pub(crate) variance: [f64; 3],
+    pub(crate) mean: [f64; 2],
+    pub(crate) variance: [f64; 2],
 }
 
 /// Coefficients of one step, made once per distinct length.
@@ -122,93 +121,146 @@ impl StepCoefficients {
         self.hazard[0] + self.hazard[1] * x1 + self.hazard[2] * x2
     }
 
-    /// Moves one path over the step, jumps apart. The slow factor's draw matters only where `SLOW`.
-    ///
-    /// `fast` gives the index its normal (the second) and the fast factor its normal and its uniform.
+    /// Conditional moments of the slow factor.
     #[inline(always)]
-    pub(crate) fn advance<const SLOW: bool>(
-        &self,
-        from: Position,
-        log_drift: f64,
-        fast: Draw,
-        slow_normal: f64,
-        slow_uniform: f64,
-    ) -> Position {
-        let mut mean = self.fast.mean[0] + self.fast.mean[1] * from.x1;
-        let mut variance = self.fast.variance[0] + self.fast.variance[1] * from.x1;
-        let mut exponent = log_drift;
-        let mut noise = 0.0;
-        let (mut scale, mut damping) = (1.0, 1.0);
-        let mut x2 = 0.0;
-        if SLOW {
-            let slow = &self.slow;
-            let next = draw_factor(
-                slow.tilt,
-                slow.mean[0] + slow.mean[1] * from.x2,
-                slow.variance[0] + slow.variance[1] * from.x2,
-                slow_normal,
-                slow_uniform,
-            );
-            x2 = next.value;
-            mean += self.pull.mean[0] + self.pull.mean[1] * from.x2 + self.pull.mean[2] * x2;
-            variance += self.pull.variance[0] + self.pull.variance[1] * from.x2 + self.pull.variance[2] * x2;
-            exponent += slow.log_index[0] * from.x2 + slow.log_index[1] * x2 - next.correction;
-            noise = slow.noise * (from.x2 + x2);
-            (scale, damping) = (next.scale, next.damping);
-        }
-        let next = draw_factor(self.fast.tilt, mean, variance, fast.normals[0], fast.uniform);
-        exponent += self.fast.log_index[0] * from.x1 + self.fast.log_index[1] * next.value - next.correction;
-        noise += self.fast.noise * (from.x1 + next.value);
-        exponent += noise.sqrt() * fast.normals[1];
-        let weight = (damping * next.damping).sqrt() * (scale * next.scale);
-        Position { spot: from.spot * (exp(exponent) * weight), x1: next.value, x2 }
+    pub(super) fn slow_moments(&self, x2: f64) -> Moments {
+        let slow = &self.slow;
+        Moments { mean: slow.mean[0] + slow.mean[1] * x2, variance: slow.variance[0] + slow.variance[1] * x2 }
     }
+
+    /// Conditional moments of the fast factor.
+    #[inline(always)]
+    pub(super) fn fast_moments(&self, x1: f64, x2: f64) -> Moments {
+        let (fast, pull) = (&self.fast, &self.pull);
+        Moments {
+            mean: (fast.mean[0] + fast.mean[1] * x1) + (pull.mean[0] + pull.mean[1] * x2),
+            variance: (fast.variance[0] + fast.variance[1] * x1) + (pull.variance[0] + pull.variance[1] * x2),
+        }
+    }
+
+    /// Moves one path over the step, jumps apart; the arithmetic of the lanes, one lane at a time.
+    pub(crate) fn advance(&self, from: Position, log_drift: f64, fast: Draw, slow: Option<Draw>) -> Position {
+        let mut index = IndexStep::begin(log_drift);
+        let mut x2 = 0.0;
+        if let Some(draw) = slow {
+            let half = HalfDraw::new(self.slow_moments(from.x2), draw.uniform);
+            x2 = index.add(&self.slow, from.x2, half.finish(self.slow.tilt, ln_normal(half.share), draw));
+        }
+        let half = HalfDraw::new(self.fast_moments(from.x1, from.x2), fast.uniform);
+        let x1 = index.add(&self.fast, from.x1, half.finish(self.fast.tilt, ln_normal(half.share), fast));
+        Position { spot: from.spot * index.factor(index.exponent(fast)), x1, x2 }
+    }
+}
+
+/// Conditional mean and variance of a factor at the end of a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moments {
+    pub(super) mean: f64,
+    pub(super) variance: f64,
+}
+
+/// A factor's draw up to the logarithm that the exponential branch needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HalfDraw {
+    pub(super) mean: f64,
+    /// `d` on the quadratic branch, negative on the exponential one.
+    pub(super) centre: f64,
+    /// `c` on the quadratic branch.
+    pub(super) width: f64,
+    /// `h`, the exponential branch's length.
+    pub(super) length: f64,
+    /// `U / (1 - p)`.
+    pub(super) share: f64,
 }
 
 /// A factor's next value and `1 / E[e^(A x')] = e^(-correction) sqrt(damping) scale`.
 #[derive(Debug, Clone, Copy)]
-struct FactorDraw {
+pub(super) struct FactorDraw {
     value: f64,
     correction: f64,
     damping: f64,
     scale: f64,
 }
 
-/// Draws a factor with the given conditional mean and variance; both branches are computed and one is kept.
-#[inline(always)]
-fn draw_factor(tilt: f64, mean: f64, variance: f64, normal: f64, uniform: f64) -> FactorDraw {
-    let square = mean * mean;
-    let quadratic = variance <= PSI_CRITICAL * square;
-    // One division serves both: 2 / psi on the quadratic branch, psi on the other. The smallest normal number keeps
-    // 0 / 0 away where the factor rests at zero without drift.
-    let (over, under) = if quadratic { (2.0 * square, variance) } else { (variance, square) };
-    let ratio = over / (under + f64::MIN_POSITIVE);
-    let ratio = if ratio < 2.0 / PSI_CRITICAL { 2.0 / PSI_CRITICAL } else { ratio };
-    let ratio = if ratio > MAX_RATIO { MAX_RATIO } else { ratio };
+impl HalfDraw {
+    /// Both branches are computed and one is kept, so that lanes can run side by side.
+    #[inline(always)]
+    pub(super) fn new(moments: Moments, uniform: f64) -> Self {
+        let Moments { mean, variance } = moments;
+        let square = mean * mean;
+        let quadratic = variance <= PSI_CRITICAL * square;
+        let under_root = if quadratic { square - 0.5 * variance } else { 0.0 };
+        let root = under_root.sqrt();
+        // One division serves both branches. The smallest normal number keeps 0 / 0 away where the factor rests at
+        // zero without drift.
+        let (over, under) = if quadratic { (0.5 * variance, mean + root) } else { (1.0, mean) };
+        let quotient = over / (under + f64::MIN_POSITIVE);
+        let length = 0.5 * (square + variance) * quotient;
+        let centre = if quadratic { root } else { -1.0 };
+        let share = if quadratic { 1.0 } else { uniform * (length * quotient) };
+        Self { mean, centre, width: quotient, length, share }
+    }
 
-    // Exponential branch.
-    let inverse_mass = 0.5 * (1.0 + ratio);
-    let length = mean * inverse_mass;
-    let share = uniform * inverse_mass;
-    let tail = -length * ln_normal(share);
-    let exponential = if share < 1.0 { tail } else { 0.0 };
+    #[inline(always)]
+    pub(super) fn finish(self, tilt: f64, ln_share: f64, draw: Draw) -> FactorDraw {
+        let Self { mean, centre, width, length, .. } = self;
+        let quadratic = centre >= 0.0;
+        let damping = 1.0 - 2.0 * tilt * width;
+        let (over, under) =
+            if quadratic { (tilt * centre, damping) } else { (1.0 - tilt * length, 1.0 - tilt * (length - mean)) };
+        let quotient = over / under;
 
-    // Quadratic branch; the second division again serves both.
-    let noncentrality = (ratio - 1.0) + (ratio * (ratio - 1.0)).sqrt();
-    let (over, under) = if quadratic {
-        (mean, 1.0 + noncentrality)
-    } else {
-        (1.0 - tilt * length, 1.0 - tilt * (0.5 * mean * (ratio - 1.0)))
-    };
-    let quotient = over / under;
-    let root = noncentrality.sqrt() + normal;
-    let damping = 1.0 - 2.0 * tilt * quotient;
-    let correction = tilt * noncentrality * quotient / damping;
+        let across = draw.squared_radius * width;
+        let cosine = draw.direction[0];
+        let under_root = if quadratic { across * centre } else { 0.0 };
+        let square = centre + cosine * (2.0 * under_root.sqrt() + across * cosine);
+        // A square, of which rounding can leave a little less than nothing.
+        let square = if square > 0.0 { square } else { 0.0 };
+        let exponential = if ln_share < 0.0 { -length * ln_share } else { 0.0 };
 
-    if quadratic {
-        FactorDraw { value: quotient * (root * root), correction, damping, scale: 1.0 }
-    } else {
-        FactorDraw { value: exponential, correction: 0.0, damping: 1.0, scale: quotient }
+        if quadratic {
+            FactorDraw { value: square, correction: quotient, damping, scale: 1.0 }
+        } else {
+            FactorDraw { value: exponential, correction: 0.0, damping: 1.0, scale: quotient }
+        }
+    }
+}
+
+/// The log index's step as it gathers the factors' parts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct IndexStep {
+    pub(super) mean: f64,
+    pub(super) variance: f64,
+    pub(super) damping: f64,
+    pub(super) scale: f64,
+}
+
+impl IndexStep {
+    #[inline(always)]
+    pub(super) fn begin(log_drift: f64) -> Self {
+        Self { mean: log_drift, variance: 0.0, damping: 1.0, scale: 1.0 }
+    }
+
+    /// Adds a factor's part and hands its next value on.
+    #[inline(always)]
+    pub(super) fn add(&mut self, step: &FactorStep, from: f64, draw: FactorDraw) -> f64 {
+        self.mean += step.log_index[0] * from + step.log_index[1] * draw.value - draw.correction;
+        self.variance += step.noise * (from + draw.value);
+        self.damping *= draw.damping;
+        self.scale *= draw.scale;
+        draw.value
+    }
+
+    /// Mean plus noise; the fast factor's block holds the index's normal.
+    #[inline(always)]
+    pub(super) fn exponent(self, fast: Draw) -> f64 {
+        self.mean + (self.variance * fast.squared_radius).sqrt() * fast.direction[1]
+    }
+
+    /// The index's relative step.
+    #[inline(always)]
+    pub(super) fn factor(self, exponent: f64) -> f64 {
+        exp(exponent) * (self.damping.sqrt() * self.scale)
     }
 }
 
@@ -236,27 +288,21 @@ impl FactorStep {
 }
 
 impl Pull {
-    /// `x1` reverts to `g x2 / kappa1`; given both ends of the slow factor's step, half of its weight lies on the end.
+    /// From `E[x2(s)] = theta2 + (x2 - theta2) e^(-kappa2 s)`.
     fn new(law: &Law<Physical>, dt_years: f64) -> Self {
         let [kappa1, kappa2] = law.dynamics.kappa;
         let g = law.shared.coupling;
         let sigma = law.shared.fast.vol_of_variance;
         let theta2 = law.theta()[1];
-        let reach = decayed(kappa1, dt_years);
-        let slow_decay = libm::exp(-kappa2 * dt_years);
         // int_0^dt e^(-k (dt - s)) e^(-kappa2 s) ds
-        let cross = |k: f64| slow_decay * decayed(k - kappa2, dt_years);
-        // Weights of a constant and of a decaying slow factor in the mean and in the variance of the fast one.
-        let weights = |constant: f64, decaying: f64| {
-            let end = 0.5 * constant;
-            let start = decaying - end * slow_decay;
-            let base = theta2 * (constant - decaying - end * (1.0 - slow_decay));
-            [base, start, end]
-        };
+        let cross = |k: f64| libm::exp(-kappa2 * dt_years) * decayed(k - kappa2, dt_years);
+        // Of a slow factor that stays and of one that decays; their difference is positive but for rounding.
+        let pull = |staying: f64, decaying: f64| [theta2 * (staying - decaying).max(0.0), decaying];
+        let reach = decayed(kappa1, dt_years);
         let spread = (cross(kappa1) - cross(2.0 * kappa1)) / kappa1;
         Self {
-            mean: weights(reach, cross(kappa1)).map(|w| g * w),
-            variance: weights(0.5 * reach * reach, spread).map(|w| g * sigma * sigma * w),
+            mean: pull(reach, cross(kappa1)).map(|weight| g * weight),
+            variance: pull(0.5 * reach * reach, spread).map(|weight| g * sigma * sigma * weight),
         }
     }
 }
@@ -290,134 +336,5 @@ pub(crate) fn check_moments(law: &Law<Physical>, step: &StepCoefficients) -> Res
     Ok(())
 }
 
-/// Closes of one day, or positions between two steps, for all lanes.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Positions {
-    pub(crate) spot: Vec<f64>,
-    pub(crate) x1: Vec<f64>,
-    pub(crate) x2: Vec<f64>,
-}
-
-impl Positions {
-    pub(crate) fn fill(&mut self, lanes: usize, position: Position) {
-        for (column, value) in
-            [(&mut self.spot, position.spot), (&mut self.x1, position.x1), (&mut self.x2, position.x2)]
-        {
-            column.clear();
-            column.resize(lanes, value);
-        }
-    }
-
-    pub(crate) fn at(&self, lane: usize) -> Position {
-        Position { spot: self.spot[lane], x1: self.x1[lane], x2: self.x2[lane] }
-    }
-
-    pub(crate) fn set(&mut self, lane: usize, position: Position) {
-        (self.spot[lane], self.x1[lane], self.x2[lane]) = (position.spot, position.x1, position.x2);
-    }
-}
-
-dispatched!(
-    /// Moves all lanes of a one-factor model over one step, jumps apart.
-    pub(crate) fn advance_one_factor(
-        step: &StepCoefficients,
-        spot: &[f64],
-        x1: &[f64],
-        index_normal: &[f64],
-        fast_normal: &[f64],
-        fast_uniform: &[f64],
-        next_spot: &mut [f64],
-        next_x1: &mut [f64],
-    ) = one_factor_body
-);
-
-dispatched!(
-    /// Moves all lanes of a two-factor model over one step, jumps apart.
-    pub(crate) fn advance_two_factors(
-        step: &StepCoefficients,
-        spot: &[f64],
-        x1: &[f64],
-        x2: &[f64],
-        index_normal: &[f64],
-        fast_normal: &[f64],
-        fast_uniform: &[f64],
-        slow_normal: &[f64],
-        slow_uniform: &[f64],
-        next_spot: &mut [f64],
-        next_x1: &mut [f64],
-        next_x2: &mut [f64],
-    ) = two_factor_body
-);
-
-dispatched!(
-    /// Lets every lane's clock run down by its expected number of jumps; a negative clock has jumped.
-    pub(crate) fn run_clocks(step: &StepCoefficients, x1: &[f64], x2: &[f64], clocks: &mut [f64]) = clock_body
-);
-
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn one_factor_body(
-    step: &StepCoefficients,
-    spot: &[f64],
-    x1: &[f64],
-    index_normal: &[f64],
-    fast_normal: &[f64],
-    fast_uniform: &[f64],
-    next_spot: &mut [f64],
-    next_x1: &mut [f64],
-) {
-    let n = spot.len();
-    let (x1, next_spot, next_x1) = (&x1[..n], &mut next_spot[..n], &mut next_x1[..n]);
-    let (index_normal, fast_normal, fast_uniform) = (&index_normal[..n], &fast_normal[..n], &fast_uniform[..n]);
-    let step = *step;
-    for i in 0..n {
-        let from = Position { spot: spot[i], x1: x1[i], x2: 0.0 };
-        let draw = Draw { normals: [fast_normal[i], index_normal[i]], uniform: fast_uniform[i] };
-        let to = step.advance::<false>(from, step.log_drift(from.x1, 0.0), draw, 0.0, 0.5);
-        next_spot[i] = to.spot;
-        next_x1[i] = to.x1;
-    }
-}
-
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn two_factor_body(
-    step: &StepCoefficients,
-    spot: &[f64],
-    x1: &[f64],
-    x2: &[f64],
-    index_normal: &[f64],
-    fast_normal: &[f64],
-    fast_uniform: &[f64],
-    slow_normal: &[f64],
-    slow_uniform: &[f64],
-    next_spot: &mut [f64],
-    next_x1: &mut [f64],
-    next_x2: &mut [f64],
-) {
-    let n = spot.len();
-    let (x1, x2) = (&x1[..n], &x2[..n]);
-    let (index_normal, fast_normal, fast_uniform) = (&index_normal[..n], &fast_normal[..n], &fast_uniform[..n]);
-    let (slow_normal, slow_uniform) = (&slow_normal[..n], &slow_uniform[..n]);
-    let (next_spot, next_x1, next_x2) = (&mut next_spot[..n], &mut next_x1[..n], &mut next_x2[..n]);
-    let step = *step;
-    for i in 0..n {
-        let from = Position { spot: spot[i], x1: x1[i], x2: x2[i] };
-        let draw = Draw { normals: [fast_normal[i], index_normal[i]], uniform: fast_uniform[i] };
-        let log_drift = step.log_drift(from.x1, from.x2);
-        let to = step.advance::<true>(from, log_drift, draw, slow_normal[i], slow_uniform[i]);
-        next_spot[i] = to.spot;
-        next_x1[i] = to.x1;
-        next_x2[i] = to.x2;
-    }
-}
-
-#[inline(always)]
-fn clock_body(step: &StepCoefficients, x1: &[f64], x2: &[f64], clocks: &mut [f64]) {
-    let n = clocks.len();
-    let (x1, x2) = (&x1[..n], &x2[..n]);
-    let step = *step;
-    for i in 0..n {
-        clocks[i] -= step.hazard(x1[i], x2[i]);
-    }
-}
+#[cfg(test)]
+mod tests;

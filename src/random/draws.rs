@@ -14,11 +14,21 @@ use super::stream::Address;
 use crate::math::dispatch::dispatched;
 use crate::math::vector::{cos_sin_turns, exp, ln_normal};
 
+/// Paths that move side by side.
+pub const LANES: usize = 64;
+
+/// One number for each of [`LANES`] paths.
+pub type Lanes = [f64; LANES];
+
 /// What one block of random words gives to one step of one path.
+///
+/// The normals are kept in polar form, because a user who takes the root of something else can take it of the product.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Draw {
-    /// Two independent standard normals.
-    pub normals: [f64; 2],
+    /// Sum of the squares of two independent standard normals.
+    pub squared_radius: f64,
+    /// Cosine and sine of their angle.
+    pub direction: [f64; 2],
     /// A uniform on (0, 1), independent of the normals.
     pub uniform: f64,
 }
@@ -28,70 +38,114 @@ impl Draw {
     #[inline(always)]
     #[must_use]
     pub fn at(address: Address, block: u32) -> Self {
-        let words = address.words(block);
-        let (cosine, sine) = direction(words);
-        let radius = (-2.0 * ln_normal(radial_uniform(words))).sqrt();
-        Self { normals: [radius * cosine, radius * sine], uniform: spare_uniform(words) }
+        let [radial, turns, uniform] = uniforms(address.words(block));
+        let (cosine, sine) = cos_sin_turns(turns);
+        Self { squared_radius: -2.0 * ln_normal(radial), direction: [cosine, sine], uniform }
+    }
+
+    /// The two normals.
+    #[inline(always)]
+    #[must_use]
+    pub fn normals(self) -> [f64; 2] {
+        let radius = self.squared_radius.sqrt();
+        self.direction.map(|share| radius * share)
     }
 }
 
-/// Student's t of one block.
+/// Student's t of one block, with `degrees` degrees of freedom.
 #[inline(always)]
 #[must_use]
 pub fn student_t(address: Address, block: u32, degrees: f64) -> f64 {
-    let words = address.words(block);
-    let power = exp(-2.0 / degrees * ln_normal(radial_uniform(words)));
-    (degrees * (power - 1.0)).sqrt() * direction(words).0
+    let [radial, turns, _] = uniforms(address.words(block));
+    student_radius(ln_normal(radial), degrees) * cos_sin_turns(turns).0
 }
 
-dispatched!(
-    /// Draws of one block for consecutive paths, the first at `address`.
-    ///
-    /// # Shape
-    /// All three outputs have one value a path.
-    pub fn fill_draws(
-        address: Address,
-        block: u32,
-        first_normals: &mut [f64],
-        second_normals: &mut [f64],
-        uniforms: &mut [f64],
-    ) = fill_body
-);
-
 #[inline(always)]
-fn fill_body(
-    address: Address,
-    block: u32,
-    first_normals: &mut [f64],
-    second_normals: &mut [f64],
-    uniforms: &mut [f64],
-) {
-    let lanes = uniforms.len();
-    assert!(first_normals.len() == lanes && second_normals.len() == lanes);
-    for lane in 0..lanes {
-        let draw = Draw::at(Address { path: address.path.wrapping_add(lane as u64), ..address }, block);
-        first_normals[lane] = draw.normals[0];
-        second_normals[lane] = draw.normals[1];
-        uniforms[lane] = draw.uniform;
+fn student_radius(ln_uniform: f64, degrees: f64) -> f64 {
+    (degrees * (exp(-2.0 / degrees * ln_uniform) - 1.0)).sqrt()
+}
+
+/// [`Draw`]s of consecutive paths side by side.
+#[derive(Debug, Clone)]
+pub struct DrawLanes {
+    /// Sum of the squares of the two normals.
+    pub squared_radius: Lanes,
+    /// Cosine of their angle.
+    pub cosine: Lanes,
+    /// Sine of their angle.
+    pub sine: Lanes,
+    /// A uniform on (0, 1).
+    pub uniform: Lanes,
+}
+
+impl Default for DrawLanes {
+    fn default() -> Self {
+        Self { squared_radius: [0.0; LANES], cosine: [0.0; LANES], sine: [0.0; LANES], uniform: [0.0; LANES] }
     }
 }
 
-/// 52 bits: between 2^-53 and 1 - 2^-53.
-#[inline(always)]
-fn radial_uniform(words: [u64; 4]) -> f64 {
-    centred(words[0] << 20 | words[1] >> 12, 1.0 / (1_u64 << 53) as f64)
+impl DrawLanes {
+    /// The draw of one lane.
+    #[inline(always)]
+    #[must_use]
+    pub fn lane(&self, lane: usize) -> Draw {
+        Draw {
+            squared_radius: self.squared_radius[lane],
+            direction: [self.cosine[lane], self.sine[lane]],
+            uniform: self.uniform[lane],
+        }
+    }
 }
 
-/// 44 bits, of which the normals use none.
+dispatched!(
+    /// Draws of one block for [`LANES`] consecutive paths, the first at `address`.
+    pub fn fill_draws(address: Address, block: u32, draws: &mut DrawLanes) = fill_body
+);
+
+dispatched!(
+    /// Student's t of one block for [`LANES`] consecutive paths, the first at `address`.
+    pub fn fill_student_t(address: Address, block: u32, degrees: f64, values: &mut Lanes) = fill_student_body
+);
+
 #[inline(always)]
-fn spare_uniform(words: [u64; 4]) -> f64 {
-    centred((words[3] << 12 | words[1] & 0xFFF) << 8, 1.0 / (1_u64 << 45) as f64)
+fn fill_student_body(address: Address, block: u32, degrees: f64, values: &mut Lanes) {
+    let mut turns = [0.0; LANES];
+    for lane in 0..LANES {
+        let address = Address { path: address.path.wrapping_add(lane as u64), ..address };
+        [values[lane], turns[lane], _] = uniforms(address.words(block));
+    }
+    for lane in 0..LANES {
+        values[lane] = student_radius(ln_normal(values[lane]), degrees);
+    }
+    for lane in 0..LANES {
+        values[lane] *= cos_sin_turns(turns[lane]).0;
+    }
 }
 
-/// Cosine and sine of an angle of 32 bits.
+/// Several short loops: each keeps many lanes in flight, where one long loop would wait for its own results.
 #[inline(always)]
-fn direction(words: [u64; 4]) -> (f64, f64) {
-    cos_sin_turns(centred(words[2] << 20, 1.0 / (1_u64 << 33) as f64))
+fn fill_body(address: Address, block: u32, draws: &mut DrawLanes) {
+    let DrawLanes { squared_radius, cosine, sine, uniform } = draws;
+    for lane in 0..LANES {
+        let address = Address { path: address.path.wrapping_add(lane as u64), ..address };
+        [squared_radius[lane], cosine[lane], uniform[lane]] = uniforms(address.words(block));
+    }
+    for radius in squared_radius {
+        *radius = -2.0 * ln_normal(*radius);
+    }
+    for lane in 0..LANES {
+        (cosine[lane], sine[lane]) = cos_sin_turns(cosine[lane]);
+    }
+}
+
+/// The uniforms of radius, angle and spare, of 52, 32 and 44 bits.
+#[inline(always)]
+fn uniforms(words: [u64; 4]) -> [f64; 3] {
+    [
+        centred(words[0] << 20 | words[1] >> 12, 1.0 / (1_u64 << 53) as f64),
+        centred(words[2] << 20, 1.0 / (1_u64 << 33) as f64),
+        centred((words[3] << 12 | words[1] & 0xFFF) << 8, 1.0 / (1_u64 << 45) as f64),
+    ]
 }
 
 /// The cell of [0, 1) that begins at `bits / 2^52`, at its centre: exact.
@@ -112,22 +166,23 @@ mod tests {
     #[test]
     fn uniforms_stay_inside_the_open_interval() {
         let ends = [[0_u64; 4], [0xFFFF_FFFF; 4]];
-        assert_eq!(radial_uniform(ends[0]), 0.5 * f64::EPSILON);
-        assert_eq!(radial_uniform(ends[1]), 1.0 - 0.5 * f64::EPSILON);
-        assert_eq!(spare_uniform(ends[0]), 0.5 / 17_592_186_044_416.0);
-        assert_eq!(spare_uniform(ends[1]), 1.0 - 0.5 / 17_592_186_044_416.0);
+        let [radial, turns, spare] = ends.map(uniforms)[0];
+        assert_eq!([radial, turns, spare], [2.0_f64.powi(-53), 2.0_f64.powi(-33), 2.0_f64.powi(-45)]);
+        let [radial, turns, spare] = uniforms(ends[1]);
+        assert_eq!([1.0 - radial, 1.0 - turns, 1.0 - spare], [2.0_f64.powi(-53), 2.0_f64.powi(-33), 2.0_f64.powi(-45)]);
     }
 
     #[test]
-    fn lanes_are_single_draws_whatever_their_number_and_instruction_set() {
-        for lanes in [1, 3, 64, 101] {
-            for set in [InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Best] {
-                let (mut a, mut b, mut u) = (vec![0.0; lanes], vec![0.0; lanes], vec![0.0; lanes]);
-                fill_draws(set, HOME, 3, &mut a, &mut b, &mut u);
-                for lane in 0..lanes {
-                    let single = Draw::at(Address { path: HOME.path + lane as u64, ..HOME }, 3);
-                    assert_eq!([a[lane], b[lane], u[lane]], [single.normals[0], single.normals[1], single.uniform]);
-                }
+    fn lanes_are_single_draws_under_every_instruction_set() {
+        for set in [InstructionSet::Baseline, InstructionSet::Avx2, InstructionSet::Best] {
+            let mut draws = DrawLanes::default();
+            let mut students = [0.0; LANES];
+            fill_draws(set, HOME, 3, &mut draws);
+            fill_student_t(set, HOME, 3, 5.0, &mut students);
+            for lane in 0..LANES {
+                let address = Address { path: HOME.path + lane as u64, ..HOME };
+                assert_eq!(students[lane], student_t(address, 3, 5.0));
+                assert_eq!(draws.lane(lane), Draw::at(address, 3));
             }
         }
     }
@@ -136,7 +191,7 @@ mod tests {
     fn pinned_draws_do_not_move() {
         // Value-breaking when they change.
         let draw = Draw::at(HOME, 0);
-        assert_eq!(draw.normals.map(f64::to_bits), [0xbfd1_99e9_3e90_985c, 0xbfd7_7110_6e8c_8ec6]);
+        assert_eq!(draw.normals().map(f64::to_bits), [0xbfd1_99e9_3e90_985c, 0xbfd7_7110_6e8c_8ec6]);
         assert_eq!(draw.uniform.to_bits(), 0x3fca_259a_ce14_2400);
         assert_eq!(student_t(HOME, 0, 5.0).to_bits(), 0xbfd1_c997_a949_2e6d);
     }
@@ -157,11 +212,11 @@ mod tests {
     #[test]
     fn draws_follow_their_laws_and_are_independent() {
         let draws: Vec<Draw> = (0..200_000).map(|path| Draw::at(Address { path, ..HOME }, 0)).collect();
-        assert_equidistributed("first normal", draws.iter().map(|d| normal_cdf(d.normals[0])));
-        assert_equidistributed("second normal", draws.iter().map(|d| normal_cdf(d.normals[1])));
+        assert_equidistributed("first normal", draws.iter().map(|d| normal_cdf(d.normals()[0])));
+        assert_equidistributed("second normal", draws.iter().map(|d| normal_cdf(d.normals()[1])));
         assert_equidistributed("uniform", draws.iter().map(|d| d.uniform));
         // The fractional part of a sum of independent uniforms is uniform again, whatever dependence would do to it.
-        let sum = |d: &Draw| normal_cdf(d.normals[0]) + normal_cdf(d.normals[1]);
+        let sum = |d: &Draw| normal_cdf(d.normals()[0]) + normal_cdf(d.normals()[1]);
         assert_equidistributed("normals together", draws.iter().map(|d| sum(d) % 1.0));
         assert_equidistributed("all together", draws.iter().map(|d| (sum(d) + d.uniform) % 1.0));
     }

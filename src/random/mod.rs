@@ -4,5 +4,5 @@ pub mod draws;
 pub mod philox;
 pub mod stream;
 
-pub use draws::{Draw, fill_draws, student_t};
+pub use draws::{Draw, DrawLanes, LANES, Lanes, fill_draws, fill_student_t, student_t};
 pub use stream::{Address, Purpose, Stream};
