@@ -11,7 +11,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Everything a user can be told went wrong.
 #[derive(Debug)]
 pub enum Error {
-    /// A scenario file is wrong: the rendered report of all its faults.
+    /// A scenario file is wrong: the rendered report of all its faults, with terminal styles, which `Display` leaves out.
     Scenario(String),
     /// The command line is wrong.
     Usage(String),
@@ -47,7 +47,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Scenario(report) => f.write_str(report.trim_end()),
+            Self::Scenario(report) => write!(f, "{}", anstream::adapter::strip_str(report.trim_end())),
             Self::Usage(message) | Self::Run(message) => f.write_str(message),
             Self::Domain(error) => error.fmt(f),
             Self::Io { action, path, source } => write!(f, "cannot {action} {}: {source}", path.display()),

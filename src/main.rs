@@ -1,3 +1,5 @@
 //! The `tailwing` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    tailwing::cli::main()
+}

@@ -135,8 +135,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn vix_expiries_of_2019_to_2027_are_those_of_the_exchange() {
-        // Final settlement dates of VX (Cboe Futures Exchange), as day of month from January to December.
+    fn vix_expiries_of_2019_to_2027_are_known() {
+        // Final settlement dates of VX, as day of month from January to December: past ones as they were, those of 2026
+        // and 2027 by hand from the exchange's rule.
         let years = [
             (2019, [16, 13, 19, 17, 22, 19, 17, 21, 18, 16, 20, 18]),
             (2020, [22, 19, 18, 15, 20, 17, 22, 19, 16, 21, 18, 16]),

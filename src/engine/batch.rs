@@ -11,28 +11,28 @@ use crate::book::{Ledger, Side};
 use crate::strategy::rule::{BookSeries, BookTable, Workspace as RuleWorkspace};
 
 /// What a worker reuses from batch to batch.
-pub struct BatchWorker {
+pub(super) struct BatchWorker {
     market: MarketBatch,
     signals: SignalBatch,
     rules: RuleWorkspace,
     condors: CondorDesk,
     hedge: HedgeDesk,
     /// The ledger after the last close.
-    pub ledger: Ledger,
+    pub(super) ledger: Ledger,
     /// The account with the hedge.
-    pub hedged: AccountTrack,
+    pub(super) hedged: AccountTrack,
     /// The account without.
-    pub unhedged: AccountTrack,
+    pub(super) unhedged: AccountTrack,
     /// Counts and extremes.
-    pub counts: Counts,
+    pub(super) counts: Counts,
     /// Largest difference, USD, between an account and the sum of its parts, on any day of each path.
-    pub imbalance: Vec<f64>,
+    pub(super) imbalance: Vec<f64>,
 }
 
 impl BatchWorker {
     /// Memory for batches of up to `lanes` paths of a run.
     #[must_use]
-    pub fn new(context: &Context<'_>, lanes: usize) -> Self {
+    pub(super) fn new(context: &Context<'_>, lanes: usize) -> Self {
         Self {
             market: MarketBatch::default(),
             signals: SignalBatch::default(),
@@ -51,7 +51,7 @@ impl BatchWorker {
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub fn run(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) -> Result<()> {
+    pub(super) fn run(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) -> Result<()> {
         self.reset(context, lanes);
         self.market.fill(context, first_path, lanes);
         self.signals.fill(&context.signals, context.plan, context.vx_tables(), &self.market, first_path);
@@ -65,7 +65,7 @@ impl BatchWorker {
 
     /// The market of the latest batch.
     #[must_use]
-    pub fn market(&self) -> &MarketBatch {
+    pub(super) fn market(&self) -> &MarketBatch {
         &self.market
     }
 

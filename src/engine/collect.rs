@@ -10,17 +10,17 @@ use crate::risk::{Column, Outcomes, Values};
 
 /// The columns of one batch, and what it says about itself.
 #[derive(Debug)]
-pub struct BatchOutcome {
+pub(super) struct BatchOutcome {
     /// In file order.
-    pub columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     /// Largest difference between an account and the sum of its parts, USD.
-    pub imbalance_usd: f64,
+    pub(super) imbalance_usd: f64,
 }
 
 impl BatchOutcome {
     /// Takes a finished batch's outcomes out of its worker.
     #[must_use]
-    pub fn take(worker: &BatchWorker, plan: &Plan, components: &Components, lanes: usize) -> Self {
+    pub(super) fn take(worker: &BatchWorker, plan: &Plan, components: &Components, lanes: usize) -> Self {
         let mut columns = Vec::new();
         let mut real = |name: &str, values: &[f64]| {
             columns.push(Column { name: name.to_owned(), values: Values::Real(values[..lanes].to_vec()) });
@@ -70,7 +70,7 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
 
 /// Joins batches in order.
 #[must_use]
-pub fn join(batches: Vec<BatchOutcome>, components: &Components, paths: usize) -> Outcomes {
+pub(super) fn join(batches: Vec<BatchOutcome>, components: &Components, paths: usize) -> Outcomes {
     let mut batches = batches.into_iter();
     let mut columns = batches.next().map(|batch| batch.columns).unwrap_or_default();
     for column in &mut columns {

@@ -12,15 +12,15 @@ use crate::strategy::strike::log_moneyness_of_delta;
 use crate::strategy::{CondorProgramme, Every};
 
 /// What the desk reads and writes at one close.
-pub struct Close<'a, 'p> {
+pub(super) struct Close<'a, 'p> {
     /// The run.
-    pub context: &'a Context<'p>,
+    pub(super) context: &'a Context<'p>,
     /// The market along the batch's paths.
-    pub market: &'a MarketBatch,
+    pub(super) market: &'a MarketBatch,
     /// Today.
-    pub day: usize,
+    pub(super) day: usize,
     /// Paths in the batch.
-    pub lanes: usize,
+    pub(super) lanes: usize,
 }
 
 impl Close<'_, '_> {
@@ -36,14 +36,14 @@ impl Close<'_, '_> {
 
 /// The open condors and waiting entries of a batch.
 #[derive(Debug, Default)]
-pub struct CondorDesk {
+pub(super) struct CondorDesk {
     open: Vec<OpenCondors>,
     /// Whether a due entry waits, `[programme * lanes + lane]`.
     waiting: Vec<bool>,
     /// Open condors of each programme and path.
     held: Vec<u32>,
     /// Open width x 100 x lots of each path, USD.
-    pub risk_usd: Vec<f64>,
+    pub(super) risk_usd: Vec<f64>,
     scratch: Scratch,
 }
 
@@ -65,7 +65,7 @@ const POSITION_SERIES: [PositionSeries; 5] = [
 
 impl CondorDesk {
     /// Empties the desk for a batch.
-    pub fn reset(&mut self, programmes: &[CondorProgramme], lanes: usize) {
+    pub(super) fn reset(&mut self, programmes: &[CondorProgramme], lanes: usize) {
         self.open.resize_with(programmes.len(), OpenCondors::default);
         for (open, programme) in self.open.iter_mut().zip(programmes) {
             open.reset(programme.lots);
@@ -82,7 +82,7 @@ impl CondorDesk {
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub fn revalue(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, counts: &mut Counts) -> Result<()> {
+    pub(super) fn revalue(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, counts: &mut Counts) -> Result<()> {
         for programme in 0..self.open.len() {
             self.settle(programme, close, ledger, counts);
             self.mark(programme, close, counts)?;
@@ -95,7 +95,7 @@ impl CondorDesk {
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub fn trade(
+    pub(super) fn trade(
         &mut self,
         close: &Close<'_, '_>,
         rules: &mut RuleWorkspace,
@@ -291,7 +291,9 @@ fn value_points(close: &Close<'_, '_>, day: &OptionDay<'_>, lane: usize, log_str
     let located = day.table.locate(close.state(lane));
     let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
     let spot = close.market.path.spot[close.at(lane)];
-    day.table.condor(&located, log_strikes.map(|log_strike| log_strike - log_forward)) * spot * day.dividend_discount
+    let value = day.table.condor(&located, log_strikes.map(|log_strike| log_strike - log_forward));
+    // The table values the condor as held; closing it costs the opposite.
+    -value * spot * day.dividend_discount
 }
 
 /// A condor bought or sold: the premium at marks, received where positive.

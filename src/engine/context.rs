@@ -21,51 +21,51 @@ use crate::{Error, Result};
 
 /// The rules of one condor programme.
 #[derive(Debug, Clone, Copy)]
-pub struct CondorRules {
+pub(super) struct CondorRules {
     /// Gate of an entry.
-    pub enter: RuleId,
+    pub(super) enter: RuleId,
     /// Closes a position.
-    pub exit: Option<RuleId>,
+    pub(super) exit: Option<RuleId>,
 }
 
 /// The rules of one layer.
 #[derive(Debug, Clone, Copy)]
-pub struct LayerRules {
+pub(super) struct LayerRules {
     /// Turns it on.
-    pub enter: RuleId,
+    pub(super) enter: RuleId,
     /// Turns it off.
-    pub exit: RuleId,
+    pub(super) exit: RuleId,
 }
 
 /// One VX instrument and the layers that hold it.
 #[derive(Debug, Clone)]
-pub struct Instrument {
+pub(super) struct Instrument {
     /// Layers, lowest first.
-    pub layers: Vec<usize>,
+    pub(super) layers: Vec<usize>,
     /// Table of the contract held from each day on.
-    pub next: Vec<usize>,
+    pub(super) next: Vec<usize>,
     /// Table of the contract held since the day before, where it is another one.
-    pub held: Vec<Option<usize>>,
+    pub(super) held: Vec<Option<usize>>,
     /// What happens to the contract on each day.
-    pub change: Vec<Contract>,
+    pub(super) change: Vec<Contract>,
 }
 
 /// What decides an SPX option's mark on one day, beside strike and state.
 #[derive(Debug, Clone, Copy)]
-pub struct OptionDay<'c> {
+pub(super) struct OptionDay<'c> {
     /// Normalised prices of that time to expiry.
-    pub table: &'c OptionTable,
+    pub(super) table: &'c OptionTable,
     /// `(r - q) T`: log forward less log spot.
-    pub carry: f64,
+    pub(super) carry: f64,
     /// `exp(-q T)`: spot times this is the discounted forward.
-    pub dividend_discount: f64,
+    pub(super) dividend_discount: f64,
     variance_years: f64,
 }
 
 impl OptionDay<'_> {
     /// A first guess of `sigma sqrt(T)` from VIX, points.
     #[must_use]
-    pub fn deviation(&self, vix: f64) -> f64 {
+    pub(super) fn deviation(&self, vix: f64) -> f64 {
         0.01 * vix * self.variance_years.sqrt()
     }
 }
@@ -73,33 +73,33 @@ impl OptionDay<'_> {
 type LazyTable = OnceLock<std::result::Result<OptionTable, DomainError>>;
 
 /// Everything that batches read and none changes.
-pub struct Context<'p> {
+pub(super) struct Context<'p> {
     /// The plan.
-    pub plan: &'p Plan,
+    pub(super) plan: &'p Plan,
     /// Sessions of the run.
-    pub grid: Grid,
+    pub(super) grid: Grid,
     /// Paths under P.
-    pub generator: Generator,
+    pub(super) generator: Generator,
     /// `exp(-r t)` by day.
-    pub discount: Vec<f64>,
+    pub(super) discount: Vec<f64>,
     /// The map from state to VIX, by day.
-    pub vix_maps: Vec<VixMap>,
+    pub(super) vix_maps: Vec<VixMap>,
     /// SPX expiries in play.
-    pub expiries: Expiries,
+    pub(super) expiries: Expiries,
     /// Entries, by programme.
-    pub entries: Vec<EntrySchedule>,
+    pub(super) entries: Vec<EntrySchedule>,
     /// VX instruments in play.
-    pub instruments: Vec<Instrument>,
+    pub(super) instruments: Vec<Instrument>,
     /// Parts of the P&L.
-    pub components: Components,
+    pub(super) components: Components,
     /// All rules, compiled.
-    pub program: Program,
+    pub(super) program: Program,
     /// Rules by programme.
-    pub condor_rules: Vec<CondorRules>,
+    pub(super) condor_rules: Vec<CondorRules>,
     /// Rules by layer.
-    pub layer_rules: Vec<LayerRules>,
+    pub(super) layer_rules: Vec<LayerRules>,
     /// What rules see of the market.
-    pub signals: Vec<Signal>,
+    pub(super) signals: Vec<Signal>,
     option_keys: Vec<TimeLeft>,
     option_tables: Vec<LazyTable>,
     /// `[day * expiries + expiry]`, a number into the tables.
@@ -112,7 +112,7 @@ impl<'p> Context<'p> {
     ///
     /// # Errors
     /// A first day that is no session, or a table that cannot be built to the accuracy asked for.
-    pub fn new(plan: &'p Plan) -> Result<Self> {
+    pub(super) fn new(plan: &'p Plan) -> Result<Self> {
         let grid = Grid::new(plan.market.date, plan.run.horizon_days).map_err(|error| Error::Run(error.to_string()))?;
         let (expiries, entries) = schedule_entries(&grid, &plan.condors);
         let (option_keys, option_numbers) = number_option_keys(&grid, &expiries);
@@ -160,7 +160,7 @@ impl<'p> Context<'p> {
     ///
     /// # Errors
     /// A table that cannot be built to the accuracy asked for.
-    pub fn option_day(&self, day: usize, expiry: u16) -> Result<OptionDay<'_>> {
+    pub(super) fn option_day(&self, day: usize, expiry: u16) -> Result<OptionDay<'_>> {
         let number = usize::from(self.option_numbers[day * self.expiries.dates.len() + usize::from(expiry)]);
         let key = self.option_keys[number];
         let years = years_of(key.calendar_days());
@@ -175,31 +175,25 @@ impl<'p> Context<'p> {
 
     /// Calendar days from a day to an expiry.
     #[must_use]
-    pub fn days_to_expiry(&self, day: usize, expiry: u16) -> f64 {
+    pub(super) fn days_to_expiry(&self, day: usize, expiry: u16) -> f64 {
         let number = self.option_numbers[day * self.expiries.dates.len() + usize::from(expiry)];
         f64::from(self.option_keys[usize::from(number)].calendar_days())
     }
 
-    /// Calendar days between two days of the run.
-    #[must_use]
-    pub fn days_between(&self, from: usize, to: usize) -> f64 {
-        f64::from(self.grid.calendar_days(to) - self.grid.calendar_days(from))
-    }
-
     /// A table of VX marks.
     #[must_use]
-    pub fn vx_table(&self, number: usize) -> &VxTable {
+    pub(super) fn vx_table(&self, number: usize) -> &VxTable {
         &self.vx_tables[number]
     }
 
     /// The option tables that were built.
-    pub fn built_option_tables(&self) -> impl Iterator<Item = &OptionTable> {
+    pub(super) fn built_option_tables(&self) -> impl Iterator<Item = &OptionTable> {
         self.option_tables.iter().filter_map(|table| table.get()?.as_ref().ok())
     }
 
     /// All tables of VX marks.
     #[must_use]
-    pub fn vx_tables(&self) -> &[VxTable] {
+    pub(super) fn vx_tables(&self) -> &[VxTable] {
         &self.vx_tables
     }
 
@@ -235,7 +229,7 @@ impl<'p> Context<'p> {
 ///
 /// # Errors
 /// None for the windows of VIX and VIX3M.
-pub fn vix_maps(plan: &Plan, grid: &Grid, days: i64) -> std::result::Result<Vec<VixMap>, DomainError> {
+pub(super) fn vix_maps(plan: &Plan, grid: &Grid, days: i64) -> std::result::Result<Vec<VixMap>, DomainError> {
     let windows = (0..=grid.horizon_days()).map(|day| plan.clock.years(grid.window(day, days)));
     windows.map(|years| VixMap::new(plan.model.risk_neutral(), years)).collect()
 }

@@ -10,7 +10,7 @@ use crate::units::VX_MULTIPLIER;
 
 /// The layers' positions over a batch.
 #[derive(Debug, Default)]
-pub struct HedgeDesk {
+pub(super) struct HedgeDesk {
     /// Whether each layer is on, `[layer * lanes + lane]`.
     on: Vec<bool>,
     /// The size of each layer that is on: of today, or of the day it went on.
@@ -23,7 +23,7 @@ pub struct HedgeDesk {
 
 impl HedgeDesk {
     /// Empties the desk for a batch.
-    pub fn reset(&mut self, layers: usize, instruments: usize, lanes: usize) {
+    pub(super) fn reset(&mut self, layers: usize, instruments: usize, lanes: usize) {
         self.on.clear();
         self.on.resize(layers * lanes, false);
         for values in [&mut self.sizes, &mut self.carries] {
@@ -35,7 +35,7 @@ impl HedgeDesk {
     }
 
     /// Pays what the contracts held since yesterday have gained, to each layer and, as one sum, to the account.
-    pub fn pay_variation(&self, close: &Close<'_, '_>, ledger: &mut Ledger) {
+    pub(super) fn pay_variation(&self, close: &Close<'_, '_>, ledger: &mut Ledger) {
         if close.day == 0 {
             return;
         }
@@ -59,7 +59,7 @@ impl HedgeDesk {
     }
 
     /// Switches layers on and off, resizes them to the condor risk and trades the difference.
-    pub fn trade(
+    pub(super) fn trade(
         &mut self,
         close: &Close<'_, '_>,
         rules: &RuleWorkspace,

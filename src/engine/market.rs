@@ -5,30 +5,30 @@ use crate::path::{PathBatch, Workspace as PathWorkspace};
 
 /// Marks of one VX instrument, `[day * lanes + lane]`, VIX points.
 #[derive(Debug, Default, Clone)]
-pub struct VxMarks {
+pub(super) struct VxMarks {
     /// The contract held since the day before.
-    pub held: Vec<f64>,
+    pub(super) held: Vec<f64>,
     /// The contract held from today on.
-    pub next: Vec<f64>,
+    pub(super) next: Vec<f64>,
 }
 
 /// The market of a batch; every array is `[day * lanes + lane]`.
 #[derive(Debug, Default)]
-pub struct MarketBatch {
+pub(super) struct MarketBatch {
     /// Index and variance factors.
-    pub path: PathBatch,
+    pub(super) path: PathBatch,
     /// Logarithm of the index.
-    pub log_spot: Vec<f64>,
+    pub(super) log_spot: Vec<f64>,
     /// VIX, points.
-    pub vix: Vec<f64>,
+    pub(super) vix: Vec<f64>,
     /// One entry for each instrument of the plan.
-    pub vx: Vec<VxMarks>,
+    pub(super) vx: Vec<VxMarks>,
     workspace: PathWorkspace,
 }
 
 impl MarketBatch {
     /// Simulates and marks the paths from `first_path` on.
-    pub fn fill(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) {
+    pub(super) fn fill(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) {
         context.generator.fill(first_path, lanes, &mut self.path, &mut self.workspace);
         let size = (context.grid.horizon_days() + 1) * lanes;
         self.log_spot.clear();

@@ -4,21 +4,21 @@ use crate::risk::summary::SHORT_HORIZONS;
 
 /// The P&L of one account along the paths of a batch.
 #[derive(Debug, Default)]
-pub struct AccountTrack {
+pub(super) struct AccountTrack {
     /// P&L over cash at the latest close, USD.
-    pub pnl: Vec<f64>,
+    pub(super) pnl: Vec<f64>,
     /// P&L over cash at the early horizons, USD.
-    pub early: [Vec<f64>; SHORT_HORIZONS.len()],
+    pub(super) early: [Vec<f64>; SHORT_HORIZONS.len()],
     /// Deepest fall of equity from its highest close so far, USD.
-    pub max_drawdown: Vec<f64>,
+    pub(super) max_drawdown: Vec<f64>,
     /// Smallest change of the P&L from one close to the next, USD.
-    pub worst_day: Vec<f64>,
+    pub(super) worst_day: Vec<f64>,
     peak: Vec<f64>,
 }
 
 impl AccountTrack {
     /// Empties the track for a batch that starts with that equity.
-    pub fn reset(&mut self, lanes: usize, equity: f64) {
+    pub(super) fn reset(&mut self, lanes: usize, equity: f64) {
         let early = self.early.iter_mut();
         for values in [&mut self.pnl, &mut self.max_drawdown, &mut self.worst_day].into_iter().chain(early) {
             values.clear();
@@ -29,7 +29,7 @@ impl AccountTrack {
     }
 
     /// Notes a path's P&L after the trades of a close; `cash_equity` is the starting equity grown at the cash rate.
-    pub fn observe(&mut self, day: usize, lane: usize, pnl: f64, cash_equity: f64) {
+    pub(super) fn observe(&mut self, day: usize, lane: usize, pnl: f64, cash_equity: f64) {
         let equity = cash_equity + pnl;
         if day > 0 {
             self.worst_day[lane] = self.worst_day[lane].min(pnl - self.pnl[lane]);
@@ -45,26 +45,26 @@ impl AccountTrack {
 
 /// Counts and extremes along the paths of a batch.
 #[derive(Debug, Default)]
-pub struct Counts {
+pub(super) struct Counts {
     /// Condors opened.
-    pub condors_opened: Vec<i32>,
+    pub(super) condors_opened: Vec<i32>,
     /// Condors held to expiry.
-    pub condors_expired: Vec<i32>,
+    pub(super) condors_expired: Vec<i32>,
     /// Days on which a condor could not be marked and was entered at its worst case.
-    pub unmarked_days: Vec<i32>,
+    pub(super) unmarked_days: Vec<i32>,
     /// Days on which each layer was on, `[layer * lanes + lane]`.
-    pub layer_days: Vec<i32>,
+    pub(super) layer_days: Vec<i32>,
     /// Largest condor risk, USD.
-    pub max_condor_risk: Vec<f64>,
+    pub(super) max_condor_risk: Vec<f64>,
     /// Highest VIX.
-    pub highest_vix: Vec<f64>,
+    pub(super) highest_vix: Vec<f64>,
     /// Largest net number of VX contracts held, long or short.
-    pub max_contracts: Vec<f64>,
+    pub(super) max_contracts: Vec<f64>,
 }
 
 impl Counts {
     /// Empties the counts.
-    pub fn reset(&mut self, lanes: usize, layers: usize) {
+    pub(super) fn reset(&mut self, lanes: usize, layers: usize) {
         for values in [&mut self.condors_opened, &mut self.condors_expired, &mut self.unmarked_days] {
             values.clear();
             values.resize(lanes, 0);

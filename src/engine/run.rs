@@ -8,6 +8,7 @@ use super::collect::{BatchOutcome, join};
 use super::context::Context;
 use super::result::{ModelCheck, Progress, RunResult};
 use crate::plan::{BATCH_PATHS, Plan};
+use crate::risk::summary::{Summary, SummaryTerms, summarise};
 use crate::{Error, Result};
 
 /// Runs a plan on `threads` threads, or on all cores.
@@ -46,13 +47,21 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     progress.finish();
     let imbalance_usd = batches.iter().fold(0.0, |largest: f64, batch| largest.max(batch.imbalance_usd));
     let outcomes = join(batches, &context.components, plan.run.paths);
-    let checks = vec![ModelCheck {
+    let terms = SummaryTerms { horizon_days: plan.run.horizon_days as u32, equity_usd: plan.equity };
+    let Summary { figures, warnings } = summarise(&outcomes, &terms);
+    let warnings = warnings.iter().map(ToString::to_string).collect();
+    let checks = vec![ledger_check(imbalance_usd)];
+    Ok(RunResult { outcomes, figures, warnings, checks })
+}
+
+/// An account must agree with the sum of its parts to half a cent.
+fn ledger_check(imbalance_usd: f64) -> ModelCheck {
+    ModelCheck {
         name: "largest difference between an account and the sum of its parts, any day of any path".into(),
         value: imbalance_usd,
         standard_error: None,
         limit: Some(0.005),
         unit: "USD".into(),
         passed: imbalance_usd < 0.005,
-    }];
-    Ok(RunResult { outcomes, figures: Vec::new(), warnings: Vec::new(), checks })
+    }
 }

@@ -13,25 +13,25 @@ use crate::units::VIX_WINDOW_DAYS;
 
 /// The entries of one condor programme, by day.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EntrySchedule {
+pub(super) struct EntrySchedule {
     /// Whether an entry falls due.
-    pub due: Vec<bool>,
+    pub(super) due: Vec<bool>,
     /// Number of the expiry that an entry of the day takes.
-    pub expiry: Vec<u16>,
+    pub(super) expiry: Vec<u16>,
 }
 
 /// All SPX expiries that the programmes can hold.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Expiries {
+pub(super) struct Expiries {
     /// Dates, ascending.
-    pub dates: Vec<Date>,
+    pub(super) dates: Vec<Date>,
     /// Day of the run on which each expires; `None` beyond the horizon.
-    pub day: Vec<Option<usize>>,
+    pub(super) day: Vec<Option<usize>>,
 }
 
 /// Lists the expiries in play and when each programme may enter them. No entry falls due on the last day.
 #[must_use]
-pub fn schedule_entries(grid: &Grid, programmes: &[CondorProgramme]) -> (Expiries, Vec<EntrySchedule>) {
+pub(super) fn schedule_entries(grid: &Grid, programmes: &[CondorProgramme]) -> (Expiries, Vec<EntrySchedule>) {
     let days = 0..=grid.horizon_days();
     let chosen: Vec<Vec<Date>> = programmes
         .iter()
@@ -78,40 +78,40 @@ fn mark_anniversaries(grid: &Grid, due: &mut [bool], anniversary: impl Fn(i64) -
 
 /// The VX contract that an instrument holds, by day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct VxInstrument {
+pub(super) struct VxInstrument {
     /// Which VX, 1 for the front month.
-    pub month: u8,
+    pub(super) month: u8,
     /// Calendar days before expiry at which it rolls.
-    pub roll_days: u32,
+    pub(super) roll_days: u32,
 }
 
 impl VxInstrument {
     /// What a layer holds.
     #[must_use]
-    pub fn of(layer: &Layer) -> Self {
+    pub(super) fn of(layer: &Layer) -> Self {
         Self { month: layer.vx_month, roll_days: layer.roll_days }
     }
 
     /// The contract held after the close of each day.
     #[must_use]
-    pub fn contracts(self, grid: &Grid) -> Vec<VixContract> {
+    pub(super) fn contracts(self, grid: &Grid) -> Vec<VixContract> {
         (0..=grid.horizon_days()).map(|day| VixContract::held(grid.date(day), self.month, self.roll_days)).collect()
     }
 }
 
 /// What decides the mark of a VX in any state: time to its settlement, and the window that VIX then looks ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct VxKey {
+pub(super) struct VxKey {
     /// From the day's close to the close at which the contract settles.
-    pub time_left: TimeLeft,
+    pub(super) time_left: TimeLeft,
     /// The 30 days from its expiry.
-    pub window: TimeLeft,
+    pub(super) window: TimeLeft,
 }
 
 impl VxKey {
     /// The key of a contract on a day.
     #[must_use]
-    pub fn new(grid: &Grid, day: usize, contract: VixContract) -> Self {
+    pub(super) fn new(grid: &Grid, day: usize, contract: VixContract) -> Self {
         Self {
             time_left: grid.time_left(day, contract.settlement_close),
             window: window_after(contract.expiry, VIX_WINDOW_DAYS),
@@ -121,7 +121,7 @@ impl VxKey {
 
 /// Numbers keys in the order in which they are first asked for.
 #[derive(Debug)]
-pub struct Numbering<K> {
+pub(super) struct Numbering<K> {
     numbers: BTreeMap<K, usize>,
     keys: Vec<K>,
 }
@@ -134,7 +134,7 @@ impl<K> Default for Numbering<K> {
 
 impl<K: Ord + Copy> Numbering<K> {
     /// The number of a key, a new one if it is new.
-    pub fn number(&mut self, key: K) -> usize {
+    pub(super) fn number(&mut self, key: K) -> usize {
         let next = self.keys.len();
         *self.numbers.entry(key).or_insert_with(|| {
             self.keys.push(key);
@@ -144,7 +144,7 @@ impl<K: Ord + Copy> Numbering<K> {
 
     /// All keys, by number.
     #[must_use]
-    pub fn into_keys(self) -> Vec<K> {
+    pub(super) fn into_keys(self) -> Vec<K> {
         self.keys
     }
 }

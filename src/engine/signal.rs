@@ -6,6 +6,7 @@ use super::schedule::{Numbering, VxInstrument, VxKey};
 use crate::Result;
 use crate::calendar::Grid;
 use crate::model::vix::VixMap;
+use crate::path::factors::VvixStart;
 use crate::plan::Plan;
 use crate::pricing::VxTable;
 use crate::strategy::rule::{MarketSeries, MarketTable, Program};
@@ -13,7 +14,7 @@ use crate::units::VIX3M_WINDOW_DAYS;
 
 /// One series, and what it takes to compute it.
 #[derive(Debug, Clone)]
-pub struct Signal {
+pub(super) struct Signal {
     series: MarketSeries,
     source: Source,
 }
@@ -40,7 +41,7 @@ enum Source {
 ///
 /// # Errors
 /// None for the windows of volatility indices.
-pub fn list_signals(
+pub(super) fn list_signals(
     grid: &Grid,
     plan: &Plan,
     program: &Program,
@@ -75,13 +76,13 @@ pub fn list_signals(
 
 /// The values of a batch's signals, `[day * lanes + lane]` each; used again and again.
 #[derive(Debug, Default)]
-pub struct SignalBatch {
+pub(super) struct SignalBatch {
     values: Vec<Vec<f64>>,
 }
 
 impl SignalBatch {
     /// Computes all signals of the paths from `first_path` on.
-    pub fn fill(
+    pub(super) fn fill(
         &mut self,
         signals: &[Signal],
         plan: &Plan,
@@ -103,11 +104,16 @@ impl SignalBatch {
                 Source::Vix3m(maps) => rows(values, &|day, x1, x2, out| maps[day].fill(x1, x2, out)),
                 Source::Vx(tables) => rows(values, &|day, x1, x2, out| vx_tables[tables[day]].futures(x1, x2, out)),
                 Source::Breadth => {
+                    values.resize(market.vix.len(), 0.0);
                     if let Some(breadth) = &plan.breadth {
-                        breadth.fill(plan.run.seed, first_path, lanes, &market.path.spot, &market.vix, values);
+                        breadth.fill_line(plan.run.seed, first_path, lanes, &market.path.spot, &market.vix, values);
                     }
                 }
-                Source::Vvix => plan.vvix.fill(plan.run.seed, first_path, lanes, &market.vix, values),
+                Source::Vvix => {
+                    values.resize(market.vix.len(), 0.0);
+                    let start = VvixStart::default();
+                    plan.vvix.fill(plan.run.seed, first_path, lanes, start, &market.vix, values);
+                }
                 Source::Spx | Source::Vix | Source::Common(_) => {}
             }
         }
@@ -115,8 +121,8 @@ impl SignalBatch {
 
     /// The signals as rules take them.
     #[must_use]
-    pub fn table<'a>(&'a self, signals: &'a [Signal], market: &'a MarketBatch) -> MarketTable<'a> {
-        let table = MarketTable::new(market.path.days() + 1, market.path.lanes());
+    pub(super) fn table<'a>(&'a self, signals: &'a [Signal], market: &'a MarketBatch) -> MarketTable<'a> {
+        let table = MarketTable::new(market.path.days(), market.path.lanes());
         signals.iter().zip(&self.values).fold(table, |table, (signal, values)| match &signal.source {
             Source::Spx => table.per_path(signal.series, &market.path.spot),
             Source::Vix => table.per_path(signal.series, &market.vix),

@@ -2,6 +2,7 @@
 
 pub mod complex;
 pub mod dispatch;
+pub mod interpolate;
 pub mod normal;
 pub mod root;
 pub mod vector;

@@ -102,7 +102,8 @@ impl VixMap {
         require("variance2", x2, x2 >= 0.0, "a number of at least 0")?;
         let lowest = 100.0 * (self.a2 * x2 + self.b).sqrt();
         let allowed = format!("at least {lowest:.4}, which is VIX with no variance in the fast factor");
-        require("vix", vix, vix >= lowest, &allowed)?;
+        // The least part of the square may round away.
+        require("vix", vix, vix >= lowest * (1.0 - 1e-12), &allowed)?;
         let square = vix * vix * 1e-4;
         Ok(State { x1: ((square - self.b - self.a2 * x2) / self.a1).max(0.0), x2 })
     }
@@ -180,6 +181,23 @@ fn interpolate_flat(knots: &[(f64, f64)], x: f64) -> f64 {
         }
         None => knots.last().map_or(0.0, |knot| knot.1),
     }
+}
+
+/// `E x1(T)` and `E x2(T)` as affine functions of the state at 0.
+#[must_use]
+pub fn means<M: Measure>(law: &Law<M>, years: f64) -> [Affine; 2] {
+    let mean_jump = law.dynamics.jumps.mean_variance_jump;
+    let [l0, l1, l2] = law.dynamics.intensity.map(|l| l * mean_jump);
+    let (k1, k2) = ((law.dynamics.kappa[0] - l1) * years, law.dynamics.kappa[1] * years);
+    let c1 = (law.shared.fast.reversion + l0) * years;
+    if !law.has_slow_factor() {
+        return [Affine { a1: libm::exp(-k1), a2: 0.0, b: c1 * first(k1) }, Affine { a1: 0.0, a2: 0.0, b: 0.0 }];
+    }
+    let (pull, c2) = ((law.shared.coupling + l2) * years, law.shared.slow.reversion * years);
+    let joint = libm::exp(-k1.min(k2)) * first((k1 - k2).abs());
+    let fast =
+        Affine { a1: libm::exp(-k1), a2: pull * joint, b: c1 * first(k1) + pull * c2 * second_difference(k1, k2) };
+    [fast, Affine { a1: 0.0, a2: libm::exp(-k2), b: c2 * first(k2) }]
 }
 
 /// `E int_0^T x1 dt` and `E int_0^T x2 dt` as affine functions of the state at 0, with or without variance jumps.

@@ -164,6 +164,11 @@ impl Scratch {
 
     #[inline(always)]
     fn take_logarithms(&mut self) {
+        // The sign marks the exponential branch; a factor far from zero never takes it.
+        let signs = self.centre.iter().fold(0, |signs, centre| signs | centre.to_bits());
+        if signs >> 63 == 0 {
+            return;
+        }
         for share in &mut self.share {
             *share = ln_normal(*share);
         }

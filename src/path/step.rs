@@ -101,7 +101,7 @@ impl StepCoefficients {
             } else {
                 FactorStep::STILL
             },
-            pull: if slow { Pull::new(law, dt_years) } else { Pull::default() },
+            pull: if law.shared.coupling > 0.0 { Pull::new(law, dt_years) } else { Pull::default() },
             carry: drift.carry * calendar_years,
             compensator: drift.compensator.map(|c| c * dt_years),
             hazard: law.dynamics.intensity.map(|l| l * dt_years),
@@ -270,8 +270,8 @@ impl FactorStep {
 
     fn new(factor: &Factor, kappa: f64, weight: f64, equity_premium: f64, dt_years: f64) -> Self {
         let Factor { reversion, vol_of_variance: sigma, rho } = *factor;
-        let decay = libm::exp(-kappa * dt_years);
         let reach = decayed(kappa, dt_years);
+        let decay = 1.0 - kappa * reach;
         let half = 0.5 * dt_years;
         let leverage = rho * weight.sqrt() / sigma;
         let after = half * (kappa * leverage - 0.5 * weight) + leverage;

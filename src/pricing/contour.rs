@@ -11,7 +11,8 @@
 //! `e^{-i zeta k}` decays for `k > 0`; the vertex stays at `u = -i/2`, between the poles `0` and `-i` of the payoff.
 
 use crate::math::complex::{Complex64, I, real};
-use crate::model::{Law, RiskNeutral};
+use crate::model::vix::{Affine, integrated_means};
+use crate::model::{Law, RiskNeutral, State};
 
 /// One point of a contour.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,60 @@ pub(super) enum Bend {
     Lower,
     /// Into the upper half plane, for strikes below the bulk.
     Upper,
+}
+
+/// Chooses the contour for a state and a strike.
+///
+/// Two regimes meet in the transform. While it is nearly Gaussian it turns like `e^{i u c}` with the drift `c` of the
+/// log index without jumps; at large `u` it turns as if that centre lay at `c - rho1 (x1 + b1 T)/sigma1 - ...`. Outside
+/// both centres the integrand decays on a contour bent to the strike's side; between them only the straight one does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chooser {
+    drift: Affine,
+    turn: Affine,
+    level: Affine,
+}
+
+/// How far beyond the second centre, relative to their distance, bending starts to pay.
+const MARGIN: f64 = 1.4;
+/// Standard deviations beyond which bending always pays.
+const FAR: f64 = 6.5;
+
+impl Chooser {
+    /// The choice for options that expire in `years`.
+    pub(super) fn new(law: &Law<RiskNeutral>, years: f64) -> Self {
+        let level = diffusive_level(law, years);
+        let Law { shared, dynamics } = law;
+        let drift = -dynamics.intensity[0] * dynamics.jumps.mean_relative_jump() * years;
+        let fast = shared.fast.rho / shared.fast.vol_of_variance;
+        let slow = if law.has_slow_factor() && shared.beta > 0.0 {
+            shared.slow.rho * shared.beta.sqrt() / shared.slow.vol_of_variance
+        } else {
+            0.0
+        };
+        let constant = (fast * shared.fast.reversion + slow * shared.slow.reversion) * years;
+        Self {
+            drift: Affine { a1: 0.0, a2: 0.0, b: drift },
+            turn: Affine { a1: -fast, a2: -slow, b: -constant },
+            level,
+        }
+    }
+
+    /// The bend for log-moneyness `k`.
+    pub(super) fn bend(&self, state: State, k: f64) -> Bend {
+        let away = k - self.drift.at(state);
+        let turn = self.turn.at(state);
+        let side = if away > 0.0 { Bend::Lower } else { Bend::Upper };
+        let between = away * turn > 0.0 && away.abs() < MARGIN * turn.abs();
+        if between && away * away < FAR * FAR * self.level.at(state) { Bend::Straight } else { side }
+    }
+}
+
+/// `E int V dt` without jumps as an affine function of the state: the square of the diffusion's scale.
+pub(super) fn diffusive_level(law: &Law<RiskNeutral>, years: f64) -> Affine {
+    let [fast, slow] = integrated_means(law, years, false);
+    let beta = law.shared.beta;
+    Affine { a1: fast.a1, a2: fast.a2 + beta * slow.a2, b: fast.b + beta * slow.b }
 }
 
 /// Rotation of a bent contour, where jumps do not ask for less.

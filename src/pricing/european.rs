@@ -8,12 +8,11 @@
 //! refined by halving: each halving squares the error, so that agreement to 1e-7 of two sums means about 1e-14.
 
 use std::f64::consts::PI;
-use std::sync::OnceLock;
 
-use super::contour::{Bend, Contour, Node};
+use super::contour::{Chooser, Contour};
 use crate::error::{DomainError, require};
-use crate::math::complex::{Complex64, I, exp, real};
-use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State};
+use crate::math::complex::{I, exp, real};
+use crate::model::{Characteristic, Law, RiskNeutral, State};
 
 /// Spacing of the coarsest sum.
 const SPACING: f64 = 0.2;
@@ -51,14 +50,7 @@ pub struct European {
     law: Law<RiskNeutral>,
     characteristic: Characteristic<RiskNeutral>,
     years: f64,
-    nodes: [OnceLock<Vec<Prepared>>; 3],
-}
-
-/// A node with the transform there.
-#[derive(Debug, Clone, Copy)]
-struct Prepared {
-    node: Node,
-    exponents: Exponents,
+    chooser: Chooser,
 }
 
 /// Sums of the integrand and of its derivatives.
@@ -78,8 +70,7 @@ impl European {
     /// A time that is not a positive number of years, or above 100.
     pub fn new(law: &Law<RiskNeutral>, years: f64) -> Result<Self, DomainError> {
         require("years", years, years > 0.0 && years <= 100.0, "a number of years above 0 and at most 100")?;
-        let nodes = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
-        Ok(Self { law: *law, characteristic: Characteristic::new(law), years, nodes })
+        Ok(Self { law: *law, characteristic: Characteristic::new(law), years, chooser: Chooser::new(law, years) })
     }
 
     /// Values and derivatives in a state for log-moneyness `k = ln(K/F)`.
@@ -98,7 +89,7 @@ impl European {
 
     /// As [`Self::value`] for arguments known to be in their domain.
     pub(super) fn value_unchecked(&self, state: State, k: f64) -> OptionValue {
-        let bend = self.bend(state, k);
+        let bend = self.chooser.bend(state, k);
         let contour = Contour::new(&self.law, bend);
         let mut sums = Sums::default();
         let mut spacing = SPACING;
@@ -146,27 +137,6 @@ impl European {
             y += step;
         }
         sums
-    }
-
-    /// Which contour suits a strike: bent where the integrand would turn more than once before it decays.
-    fn bend(&self, state: State, k: f64) -> Bend {
-        let mut zeta = 4.0;
-        let mut log = real(0.0);
-        while zeta < 1e8 {
-            log = self.characteristic.index(Complex64::new(0.5, zeta), self.years).at(state);
-            if log.re < -14.0 {
-                break;
-            }
-            zeta *= 2.0;
-        }
-        let turning = log.im / zeta - k;
-        if turning.abs() * zeta < 8.0 {
-            Bend::Straight
-        } else if turning < 0.0 {
-            Bend::Lower
-        } else {
-            Bend::Upper
-        }
     }
 }
 
@@ -249,7 +219,7 @@ mod tests {
             let (put, call) = (number(&point["put"]), number(&point["call"]));
             let e = ((value.put * unit - put).abs()).max((value.call * unit - call).abs());
             if e > 1e-9 {
-                println!("{} {:?} k {k} err {e:e} put {put}", point["id"], pricer.bend(state, k));
+                println!("{} {:?} k {k} err {e:e} put {put}", point["id"], pricer.chooser.bend(state, k));
             }
             worst = worst.max(e);
             n += 1;

@@ -2,7 +2,12 @@
 
 mod contour;
 pub mod european;
+mod option_grid;
+pub mod option_table;
 pub mod vix_future;
+pub mod vx_table;
 
 pub use european::{European, OptionValue};
+pub use option_table::{Located, OptionTable};
 pub use vix_future::VixFuture;
+pub use vx_table::VxTable;

@@ -11,6 +11,7 @@ use std::f64::consts::PI;
 
 use crate::error::{DomainError, require};
 use crate::math::complex::real;
+use crate::model::vix::{Affine, means};
 use crate::model::{Characteristic, Law, RiskNeutral, State, VixMap};
 
 /// Spacing of `t` for a relative error of about `exp(-pi^2 / 0.3) = 5e-15`.
@@ -86,6 +87,17 @@ impl VixFuture {
         let beyond = 1.0 / libm::expm1(self.spacing);
         let sum: f64 = self.nodes.iter().map(term).sum::<f64>() + (term(first) + term(last)) * beyond;
         100.0 * self.spacing / PI.sqrt() * sum
+    }
+
+    /// The mean of `(VIX / 100)^2` at settlement as an affine function of the state.
+    pub(super) fn mean_square(&self, law: &Law<RiskNeutral>, years: f64) -> Affine {
+        let [fast, slow] = means(law, years);
+        let Self { map, .. } = self;
+        Affine {
+            a1: map.a1 * fast.a1,
+            a2: map.a1 * fast.a2 + map.a2 * slow.a2,
+            b: map.a1 * fast.b + map.a2 * slow.b + map.b,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::figure::{Figure, Quantity, Strategy};
 use super::outcome::Outcomes;
 use super::summary::{LEVELS, SHORT_HORIZONS};
 use super::tail::{LossTail, losses};
-use crate::stats::{Estimate, Moments, wilson};
+use crate::stats::{Estimate, Level, Moments, wilson};
 
 /// What the paths of one strategy left behind.
 pub(super) struct Account<'a> {
@@ -37,7 +37,7 @@ impl<'a> Account<'a> {
         let mut add = |quantity, estimate: &Estimate| {
             figures.push(Figure::new(self.strategy, quantity, self.horizon_days, estimate));
         };
-        let moments: Moments = self.pnl.iter().copied().collect();
+        let moments = Moments::of(self.pnl);
         add(Quantity::MeanPnl, &moments.mean_estimate());
         if let Some(deviation) = moments.deviation_estimate() {
             add(Quantity::StandardDeviation, &deviation);
@@ -52,7 +52,7 @@ impl<'a> Account<'a> {
             }
         }
         for (quantity, Losses { values, tail }) in &self.by_path {
-            let moments: Moments = values.iter().copied().collect();
+            let moments = Moments::of(values);
             let figure = |estimate| Figure::new(self.strategy, *quantity, self.horizon_days, &estimate);
             figures.push(figure(moments.mean_estimate()));
             figures.extend(LEVELS.map(|level| figure(tail.value_at_risk(level)).at_level(level)));
@@ -70,6 +70,13 @@ impl Losses {
     fn new(values: Vec<f64>) -> Self {
         let tail = LossTail::new(&values, LEVELS[0]);
         Self { values, tail }
+    }
+
+    /// The share of paths that lose exactly VaR.
+    pub(super) fn atom_at_value_at_risk(&self, level: Level) -> f64 {
+        let value_at_risk = self.tail.quantile(level);
+        let ties = self.values.iter().filter(|&&loss| loss == value_at_risk).count();
+        ties as f64 / self.values.len() as f64
     }
 
     pub(super) fn paired<'a>(&'a self, other: &'a Self) -> PairedTails<'a> {

@@ -37,7 +37,7 @@ impl<'a> PairedTails<'a> {
     #[must_use]
     pub fn value_at_risk(&self, level: Level) -> Estimate {
         let [first, second] = [self.first.1, self.second.1];
-        let [first_var, second_var] = [first, second].map(|tail| tail.value_at_risk(level).value);
+        let [first_var, second_var] = [first, second].map(|tail| tail.quantile(level));
         let value = first_var - second_var;
         let influence = first.sparsity(level).zip(second.sparsity(level)).map(|(first, second)| {
             self.means_over_tails((first_var, second_var), |first_excess, second_excess| {
@@ -51,7 +51,7 @@ impl<'a> PairedTails<'a> {
     /// The difference of ES; its interval is corrected for skewness.
     #[must_use]
     pub fn expected_shortfall(&self, level: Level) -> Estimate {
-        let [first_var, second_var] = [self.first.1, self.second.1].map(|tail| tail.value_at_risk(level).value);
+        let [first_var, second_var] = [self.first.1, self.second.1].map(|tail| tail.quantile(level));
         self.means_over_tails((first_var, second_var), |first_excess, second_excess| first_excess - second_excess)
             .scaled(1.0 / level.tail())
             .shifted(first_var - second_var)
@@ -76,7 +76,7 @@ impl<'a> PairedTails<'a> {
 /// The difference of means over paths, first less second.
 #[must_use]
 pub fn difference_of_means(first: &[f64], second: &[f64]) -> Estimate {
-    differences(first, second).collect::<Moments>().mean_estimate()
+    Moments::of(&differences(first, second)).mean_estimate()
 }
 
 /// The difference of standard deviations over paths, first less second; `None` for fewer than two paths.
@@ -87,24 +87,24 @@ pub fn difference_of_deviations(first: &[f64], second: &[f64]) -> Option<Estimat
     let influence = |value: f64, mean: f64, deviation: f64| {
         if deviation > 0.0 { (value - mean) * (value - mean) / (2.0 * deviation) } else { 0.0 }
     };
-    let error: Moments = first
+    let influences: Vec<f64> = first
         .iter()
         .zip(second)
         .map(|(&first, &second)| {
             influence(first, first_mean, first_deviation) - influence(second, second_mean, second_deviation)
         })
         .collect();
-    Some(Estimate::normal(first_deviation - second_deviation, error.standard_error()?))
+    Some(Estimate::normal(first_deviation - second_deviation, Moments::of(&influences).standard_error()?))
 }
 
 fn mean_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
-    let moments: Moments = values.iter().copied().collect();
+    let moments = Moments::of(values);
     moments.standard_deviation().map(|deviation| (moments.mean(), deviation))
 }
 
-fn differences(first: &[f64], second: &[f64]) -> impl Iterator<Item = f64> {
+fn differences(first: &[f64], second: &[f64]) -> Vec<f64> {
     assert_eq!(first.len(), second.len(), "strategies are paired by path");
-    first.iter().zip(second).map(|(first, second)| first - second)
+    first.iter().zip(second).map(|(first, second)| first - second).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::figure::Figure;
-use super::measure::Measure;
+use super::measure::{Measure, number, usage};
 use crate::error::Error;
 
 /// A condition on a measure.
@@ -95,20 +95,6 @@ impl Comparison {
             Self::AtLeast => value >= bound,
         }
     }
-}
-
-/// A finite number, with underscores between digits allowed.
-pub(super) fn number(text: &str) -> Option<f64> {
-    let bytes = text.as_bytes();
-    let is_digit = |index: Option<usize>| index.and_then(|index| bytes.get(index)).is_some_and(u8::is_ascii_digit);
-    let grouped = (0..bytes.len())
-        .all(|index| bytes[index] != b'_' || (is_digit(index.checked_sub(1)) && is_digit(index.checked_add(1))));
-    let value: f64 = text.replace('_', "").parse().ok()?;
-    (grouped && value.is_finite()).then_some(value)
-}
-
-pub(super) fn usage(message: String) -> Error {
-    Error::Usage(message)
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::figure::{Figure, Quantity, Strategy};
-use super::limit::{number, usage};
 use super::summary::LEVELS;
 use crate::error::Error;
 use crate::stats::Level;
@@ -156,6 +155,20 @@ fn unknown_name(name: &str) -> Error {
     usage(format!(
         "`{name}` is no measure{hint} (measures: es(0.99), var(0.975), mean, sd, p_loss, drawdown(0.95), worst_day(0.99), cost)"
     ))
+}
+
+/// A finite number, with underscores between digits allowed.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let bytes = text.as_bytes();
+    let is_digit = |index: Option<usize>| index.and_then(|index| bytes.get(index)).is_some_and(u8::is_ascii_digit);
+    let grouped = (0..bytes.len())
+        .all(|index| bytes[index] != b'_' || (is_digit(index.checked_sub(1)) && is_digit(index.checked_add(1))));
+    let value: f64 = text.replace('_', "").parse().ok()?;
+    (grouped && value.is_finite()).then_some(value)
+}
+
+pub(super) fn usage(message: String) -> Error {
+    Error::Usage(message)
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ fn component_figures(outcomes: &Outcomes, strategy: Strategy, horizon_days: u32,
             Strategy::Hedge => is_hedge,
         };
         if is_part {
-            let moments: Moments = column(outcomes, &component.column).iter().copied().collect();
+            let moments = Moments::of(column(outcomes, &component.column));
             let figure = Figure::new(strategy, Quantity::MeanPnl, horizon_days, &moments.mean_estimate());
             figures.push(figure.of_component(&component.name));
         }
@@ -134,7 +134,7 @@ fn warnings(outcomes: &Outcomes, accounts: &[Account]) -> Vec<Warning> {
     }
     for account in accounts {
         for level in LEVELS {
-            let share = account.by_horizon[0].1.tail.atom_at_value_at_risk(level);
+            let share = account.by_horizon[0].1.atom_at_value_at_risk(level);
             if share * paths as f64 >= 2.0 && share >= ATOM_SHARE_OF_TAIL * level.tail() {
                 warnings.push(Warning::AtomAtValueAtRisk { strategy: account.strategy, level, share });
             }
@@ -285,9 +285,10 @@ mod tests {
             })
             .collect();
         assert_eq!(thin, [50, 25, 10, 5]);
-        let atom =
-            Warning::AtomAtValueAtRisk { strategy: Strategy::Unhedged, level: Level::per_mille(990), share: 0.02 };
-        assert!(warnings.contains(&atom));
+        for (per_mille, share) in [(950, 0.98), (990, 0.02)] {
+            let level = Level::per_mille(per_mille);
+            assert!(warnings.contains(&Warning::AtomAtValueAtRisk { strategy: Strategy::Unhedged, level, share }));
+        }
         assert!(warnings.contains(&Warning::UnmarkedPaths { paths: 3, days: 6 }));
     }
 

@@ -56,6 +56,11 @@ impl LossTail {
         all.scaled(1.0 / level.tail()).shifted(value_at_risk).mean_estimate()
     }
 
+    /// VaR without its error.
+    pub(super) fn quantile(&self, level: Level) -> f64 {
+        self.losses.quantile(level)
+    }
+
     /// Losses per unit of probability at VaR, the reciprocal of their density there; `None` for too small a sample.
     ///
     /// From the order statistics that enclose VaR (Siddiqui 1960; Bloch and Gastwirth 1968); 0 on an atom.
@@ -65,12 +70,6 @@ impl LossTail {
         let (lower, upper) = ranks.lower.zip(ranks.upper)?;
         let width = self.losses.ranked(upper)? - self.losses.ranked(lower)?;
         Some(width * n as f64 / (upper - lower) as f64)
-    }
-
-    /// The share of all paths that lose exactly VaR.
-    #[must_use]
-    pub fn atom_at_value_at_risk(&self, level: Level) -> f64 {
-        self.losses.ties(self.losses.quantile(level)) as f64 / self.losses.count() as f64
     }
 }
 
@@ -147,7 +146,6 @@ mod tests {
         assert_eq!(var, -5.0);
         assert!((es - (0.03 * 100.0 - 0.02 * 5.0) / 0.05).abs() < 1e-12);
         let tail = LossTail::new(&losses, level(0.95));
-        assert_eq!(tail.atom_at_value_at_risk(level(0.975)), 0.03);
         assert_eq!(tail.value_at_risk(level(0.99)).standard_error, Some(0.0));
         assert_eq!(tail.expected_shortfall(level(0.99)).standard_error, Some(0.0));
     }

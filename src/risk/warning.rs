@@ -50,8 +50,8 @@ impl fmt::Display for Warning {
             }
             Self::AtomAtValueAtRisk { strategy, level, share } => write!(
                 f,
-                "{:.1} % of {} paths lose exactly the value at risk at {level}: a bound of the positions, \
-                 so its error says nothing about losses beyond the model",
+                "{:.1} % of {} paths lose exactly the value at risk at {level}, as positions at a bound do; \
+                 that its error is small there says nothing of how often the bound is reached",
                 100.0 * share,
                 strategy.name()
             ),

@@ -70,22 +70,34 @@ impl Binomial {
     #[must_use]
     pub fn quantile(&self, probability: f64) -> u64 {
         assert!(0.0 < probability && probability < 1.0, "probability {probability}");
-        let (mut below, mut reached) = (None, self.trials);
-        while below.map_or(0, |below: u64| below + 1) < reached {
-            let first = below.map_or(0, |below| below + 1);
-            let middle = first + (reached - first) / 2;
-            if self.cdf(middle) >= probability { reached = middle } else { below = Some(middle) }
+        // Walk from the mean, a few standard deviations at most.
+        let mut k = (self.trials as f64 * self.chance) as u64;
+        let mut cdf = self.cdf(k);
+        let mut mass = self.mass(k);
+        while cdf < probability && k < self.trials {
+            mass *= self.ratio(k);
+            cdf += mass;
+            k += 1;
         }
-        reached
+        while k > 0 && cdf - mass >= probability {
+            cdf -= mass;
+            k -= 1;
+            mass /= self.ratio(k);
+        }
+        k
+    }
+
+    /// `mass(k + 1) / mass(k)`.
+    fn ratio(&self, k: u64) -> f64 {
+        self.chance / (1.0 - self.chance) * (self.trials - k) as f64 / (k + 1) as f64
     }
 
     /// `P(X <= k)` for `k` below the mean, where the terms fall towards 0.
     fn lower_tail(&self, k: u64) -> f64 {
-        let odds_against = (1.0 - self.chance) / self.chance;
         let mut term = self.mass(k);
         let mut sum = term;
-        for successes in (1..=k).rev() {
-            term *= odds_against * successes as f64 / (self.trials - successes + 1) as f64;
+        for successes in (0..k).rev() {
+            term /= self.ratio(successes);
             sum += term;
             if term <= sum * 1e-18 {
                 break;
@@ -96,11 +108,10 @@ impl Binomial {
 
     /// `P(X >= k)` for `k` above the mean, where the terms fall towards n.
     fn upper_tail(&self, k: u64) -> f64 {
-        let odds = self.chance / (1.0 - self.chance);
         let mut term = self.mass(k);
         let mut sum = term;
         for successes in k..self.trials {
-            term *= odds * (self.trials - successes) as f64 / (successes + 1) as f64;
+            term *= self.ratio(successes);
             sum += term;
             if term <= sum * 1e-18 {
                 break;

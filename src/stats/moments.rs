@@ -25,6 +25,26 @@ impl Moments {
         Self { count, mean: value, ..Self::default() }
     }
 
+    /// The moments of a slice, in three passes: faster and closer than one value after another.
+    #[must_use]
+    pub fn of(values: &[f64]) -> Self {
+        if values.is_empty() {
+            return Self::default();
+        }
+        let n = values.len() as f64;
+        let rough = values.iter().sum::<f64>() / n;
+        let mean = rough + values.iter().map(|value| value - rough).sum::<f64>() / n;
+        let (mut m2, mut m3, mut m4) = (0.0, 0.0, 0.0);
+        for value in values {
+            let distance = value - mean;
+            let square = distance * distance;
+            m2 += square;
+            m3 += square * distance;
+            m4 += square * square;
+        }
+        Self { count: values.len() as u64, mean, m2, m3, m4 }
+    }
+
     /// Adds one value.
     pub fn push(&mut self, value: f64) {
         let before = self.count as f64;
@@ -167,8 +187,8 @@ impl FromIterator<f64> for Moments {
 mod tests {
     use super::*;
 
-    /// Two-pass central moments, the definition.
-    fn two_pass(values: &[f64]) -> [f64; 4] {
+    /// Central moments by their definition.
+    fn by_definition(values: &[f64]) -> [f64; 4] {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let power = |p: i32| values.iter().map(|x| (0..p).map(|_| x - mean).product::<f64>()).sum::<f64>();
@@ -176,7 +196,7 @@ mod tests {
     }
 
     fn assert_agree(moments: &Moments, values: &[f64]) {
-        let [mean, m2, m3, m4] = two_pass(values);
+        let [mean, m2, m3, m4] = by_definition(values);
         // Rounding of n additions: n eps times the sum of absolute terms, which M_2^(p/2) bounds from below here.
         let scale = m2 / values.len() as f64;
         let tolerance = 1e-13 * values.len() as f64;
@@ -191,9 +211,11 @@ mod tests {
     }
 
     #[test]
-    fn one_pass_agrees_with_two() {
+    fn one_pass_and_a_slice_agree_with_the_definition() {
         let values = sample();
         assert_agree(&values.iter().copied().collect(), &values);
+        assert_agree(&Moments::of(&values), &values);
+        assert_eq!(Moments::of(&[]), Moments::default());
     }
 
     #[test]

@@ -61,13 +61,6 @@ impl UpperTail {
     pub fn above(&self, bound: f64) -> &[f64] {
         &self.largest[self.largest.partition_point(|&value| value <= bound)..]
     }
-
-    /// How many of the values kept equal `value`.
-    #[must_use]
-    pub fn ties(&self, value: f64) -> usize {
-        let below = self.largest.partition_point(|&other| other < value);
-        self.largest.partition_point(|&other| other <= value) - below
-    }
 }
 
 /// The ranks, from 1, of the two order statistics that enclose a quantile 95 times in 100.
@@ -119,10 +112,10 @@ mod tests {
     }
 
     #[test]
-    fn ties_are_counted() {
+    fn values_equal_to_a_bound_are_not_above_it() {
         let tail = UpperTail::new(vec![1.0, 3.0, 3.0, 2.0, 3.0, 4.0], Level::per_mille(1));
-        assert_eq!((tail.ties(3.0), tail.ties(2.5)), (3, 0));
         assert_eq!(tail.above(3.0), [4.0]);
+        assert_eq!(tail.above(2.5), [3.0, 3.0, 3.0, 4.0]);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::error::RuleError;
 use super::expression::{Arithmetic, Expression};
 use super::function::{FUNCTIONS, Function, Kind, PERIOD_MAX, Signature};
-use super::series::{Meaning, Names, Series, VX_MONTHS};
+use super::names::{Meaning, Names};
+use super::series::{Series, VX_MONTHS};
 use super::syntax::{Infix, Syntax, SyntaxKind};
 
 /// Least similarity (Jaro-Winkler, 0 to 1) of a name that is suggested.
@@ -190,7 +191,8 @@ fn period(value: &Expression, least: u32, user: &str, given: &Syntax<'_>) -> Res
     let Some(days) = value.constant() else {
         return Err(fault(format!("{user} must be known before the run")).help("give a number or a threshold"));
     };
-    let shown = if matches!(given.kind, SyntaxKind::Number(_)) { String::new() } else { format!(" (`{value}`)") };
+    let plain = matches!(given.kind, SyntaxKind::Number(_) | SyntaxKind::Negate(_));
+    let shown = if plain { String::new() } else { format!(" (`{value}`)") };
     if days.fract() != 0.0 {
         return Err(fault(format!("{user} must be a whole number of days, found {days}{shown}")));
     }
@@ -226,7 +228,8 @@ fn check_together(
     if let Some(&at) = fixed.first()
         && (!crossing || fixed.len() == 2)
     {
-        let message = format!("`{}` looks at the past, but this number never changes", signature.name);
+        let never = if crossing { "neither of these numbers changes" } else { "this number never changes" };
+        let message = format!("`{}` looks at the past, but {never}", signature.name);
         let span = if crossing { span.clone() } else { given[at].span.clone() };
         return Err(RuleError::new(span, message).help("give it a series, as in `vix`"));
     }

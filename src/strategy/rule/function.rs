@@ -110,7 +110,7 @@ pub const FUNCTIONS: [Signature; 22] = [
         &[("x", Past), ("n", Period(2))],
         "relative strength index, simple averages",
     ),
-    entry(Function::Macd, "macd", MACD.first_chunk::<3>().unwrap(), "fast less slow exponential average"),
+    entry(Function::Macd, "macd", &[MACD[0], MACD[1], MACD[2]], "fast less slow exponential average"),
     entry(Function::MacdSignal, "macd_signal", &MACD, "exponential average of the MACD"),
     entry(Function::MacdHistogram, "macd_histogram", &MACD, "MACD less its signal"),
     entry(Function::Ema, "ema", &[("x", Past), ("n", Period(1))], "exponential average, weight 2/(n+1)"),

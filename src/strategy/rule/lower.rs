@@ -15,7 +15,7 @@
 
 use super::expression::{Arithmetic, Comparison, Expression};
 use super::function::Function;
-use super::program::{Builder, NodeId, Operand, Operation, Verdict};
+use super::node::{Builder, NodeId, Operand, Operation, Verdict};
 
 /// `100 sqrt(252)`: from a daily standard deviation to percent a year.
 const PERCENT_A_YEAR: f64 = 1_587.450_786_638_754_3;

@@ -7,18 +7,24 @@ mod expression;
 mod function;
 mod kernel;
 mod lower;
+mod names;
+mod node;
+mod position;
 mod program;
 mod series;
 mod syntax;
 mod table;
 mod token;
 mod truth;
+mod window;
 mod workspace;
 
 pub use error::RuleError;
 pub use function::{FUNCTIONS, Function, PERIOD_MAX, Signature};
-pub use program::{Class, NodeId, NodeView, Program, RuleId};
-pub use series::{BookSeries, MarketSeries, Names, Place, PositionSeries, Series, VX_MONTHS, name_fault};
+pub use names::{Names, Place, name_fault};
+pub use node::{Class, NodeId};
+pub use program::{NodeView, Program, RuleId};
+pub use series::{BookSeries, MarketSeries, PositionSeries, Series, VX_MONTHS};
 pub use syntax::{DEPTH_MAX, LENGTH_MAX};
 pub use table::{BookTable, History, MarketTable, PositionTable};
 pub use truth::Truth;
@@ -87,5 +93,12 @@ impl Rule {
             }
         });
         found
+    }
+}
+
+impl std::fmt::Display for Rule {
+    /// Writes the rule in one way: single spaces, no needless brackets, thresholds by name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.expression.fmt(f)
     }
 }

@@ -88,7 +88,7 @@ impl<'a> Parser<'a> {
             self.advance();
             let right = self.expression(binding + 1, depth + 1)?;
             if binding == COMPARE {
-                self.refuse_chain(&left, &right)?;
+                self.refuse_chain(&left, &right, depth)?;
             }
             let span = left.span.start..right.span.end;
             left = self.node(span, left.depth.max(right.depth), SyntaxKind::Binary(infix, Box::new([left, right])))?;
@@ -173,12 +173,16 @@ impl<'a> Parser<'a> {
     }
 
     /// `a < b < c` reads like mathematics but would compare a truth value with a number.
-    fn refuse_chain(&self, left: &Syntax<'a>, middle: &Syntax<'a>) -> Result<(), RuleError> {
-        let (token, span) = &self.tokens[self.next];
-        let Some((_, COMPARE)) = infix(*token) else { return Ok(()) };
+    fn refuse_chain(&mut self, left: &Syntax<'a>, middle: &Syntax<'a>, depth: usize) -> Result<(), RuleError> {
+        let (token, sign) = self.tokens[self.next].clone();
+        let Some((_, COMPARE)) = infix(token) else { return Ok(()) };
+        self.advance();
+        let right = self.expression(COMPARE + 1, depth + 1)?;
         let first = &self.text[left.span.start..middle.span.end];
-        let help = format!("write `{first} and {} {} ...`", &self.text[middle.span.clone()], &self.text[span.clone()]);
-        Err(RuleError::new(left.span.start..span.end, "comparisons cannot be chained").help(help))
+        let second = &self.text[middle.span.clone()];
+        let rest = &self.text[sign.start..right.span.end];
+        Err(RuleError::new(left.span.start..right.span.end, "comparisons cannot be chained")
+            .help(format!("write `{first} and {second} {rest}`")))
     }
 
     fn node(&self, span: Range<usize>, below: usize, kind: SyntaxKind<'a>) -> Result<Syntax<'a>, RuleError> {
@@ -198,9 +202,9 @@ impl<'a> Parser<'a> {
         let found = &self.text[span.clone()];
         match token {
             Token::End => RuleError::new(span, format!("the rule ends where {wanted} should follow")),
-            Token::Name(name) if ["and", "or", "not"].contains(&name.to_ascii_lowercase().as_str()) => {
+            Token::Name(name) if ["and", "or"].iter().any(|word| *word != name && word.eq_ignore_ascii_case(name)) => {
                 RuleError::new(span, format!("expected {wanted}, found `{found}`"))
-                    .help("write `a and b`, `a or b`, `not a`, in small letters")
+                    .help("write `and` and `or` in small letters")
             }
             _ => RuleError::new(span, format!("expected {wanted}, found `{found}`")),
         }

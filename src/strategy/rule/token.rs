@@ -86,7 +86,7 @@ fn number(rest: &str, start: usize) -> Result<(Token<'_>, usize), RuleError> {
             length = digits(signed);
         }
     }
-    let whole = length + word_length(&rest[length..]);
+    let whole = length + rest[length..].find(|c: char| !in_word(c) && c != '.').unwrap_or(rest.len() - length);
     let malformed = || {
         RuleError::new(start..start + whole, format!("`{}` is not a number", &rest[..whole]))
             .help("write numbers as in 30, 0.5, 150_000 or 1e-3")
@@ -109,7 +109,11 @@ fn number(rest: &str, start: usize) -> Result<(Token<'_>, usize), RuleError> {
 
 /// Bytes at the start of `rest` that can stand in a name.
 fn word_length(rest: &str) -> usize {
-    rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())
+    rest.find(|c: char| !in_word(c)).unwrap_or(rest.len())
+}
+
+fn in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 fn sign(rest: &str, first: char, start: usize) -> Result<(Token<'_>, usize), RuleError> {
@@ -121,7 +125,7 @@ fn sign(rest: &str, first: char, start: usize) -> Result<(Token<'_>, usize), Rul
         return Ok((Token::Sign(sign), sign.len()));
     }
     let Some((sign, help)) = doubled.or_else(|| FOREIGN.iter().find(foreign)) else {
-        let shown = first.escape_debug();
+        let shown = if first.is_control() { first.escape_debug().to_string() } else { first.to_string() };
         return Err(RuleError::new(start..start + first.len_utf8(), format!("`{shown}` means nothing in a rule")));
     };
     Err(RuleError::new(start..start + sign.len(), format!("`{sign}` means nothing in a rule")).help(*help))

@@ -5,7 +5,9 @@
 //! other: no kernel is ever handed a later row.
 
 use super::evaluate;
-use super::program::{NodeId, Operation, Program};
+use super::node::{NodeId, Operation};
+use super::position::PositionScratch;
+use super::program::Program;
 use super::table::History;
 use super::truth::Truth;
 
@@ -40,19 +42,6 @@ pub(super) struct Slot {
     pub(super) stride: usize,
     pub(super) state: usize,
     pub(super) state_length: usize,
-}
-
-/// Values of the nodes of one rule for a list of positions.
-#[derive(Debug, Clone, Default)]
-pub(super) struct PositionScratch {
-    /// Positions asked about.
-    pub(super) count: usize,
-    /// Rows taken.
-    pub(super) used: usize,
-    /// Rank of each node of the program among the nodes evaluated last.
-    pub(super) rank: Vec<Option<usize>>,
-    pub(super) numbers: Vec<f64>,
-    pub(super) truths: Vec<Truth>,
 }
 
 /// What a node held on a day and path.
@@ -94,7 +83,7 @@ impl Workspace {
             truth_state: vec![Truth::UNKNOWN; truth_state],
             after_history: None,
             constant: [vec![Truth::FALSE; lanes], vec![Truth::TRUE; lanes]],
-            positions: PositionScratch { rank: vec![None; program.nodes.len()], ..PositionScratch::default() },
+            positions: PositionScratch::new(program.nodes.len()),
         }
     }
 

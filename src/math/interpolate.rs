@@ -1,0 +1,84 @@
+//! Chebyshev interpolation: nodes, coefficients, values and conversion to powers.
+
+use std::f64::consts::PI;
+
+/// The `n` Chebyshev nodes of the first kind on [-1, 1], ascending.
+#[must_use]
+pub fn chebyshev_nodes(n: usize) -> Vec<f64> {
+    (0..n).map(|i| -libm::cos(PI * (i as f64 + 0.5) / n as f64)).collect()
+}
+
+/// Matrix `[n][n]`, row-major, that takes values at [`chebyshev_nodes`] to coefficients of `T_0 ... T_{n-1}`.
+#[must_use]
+pub fn chebyshev_matrix(n: usize) -> Vec<f64> {
+    let mut matrix = Vec::with_capacity(n * n);
+    for degree in 0..n {
+        let weight = if degree == 0 { 1.0 } else { 2.0 } / n as f64;
+        for i in 0..n {
+            // Node i is cos(pi - angle); T_degree there is cos(degree (pi - angle)).
+            let angle = PI - PI * (i as f64 + 0.5) / n as f64;
+            matrix.push(weight * libm::cos(degree as f64 * angle));
+        }
+    }
+    matrix
+}
+
+/// Fills `out` with `T_0(x), T_1(x), ...`.
+pub fn chebyshev_values(x: f64, out: &mut [f64]) {
+    let (mut before, mut now) = (x, 1.0);
+    for value in out {
+        *value = now;
+        (before, now) = (now, 2.0 * x * now - before);
+    }
+}
+
+/// Turns coefficients of `T_0, T_1, ...` into coefficients of `1, x, x^2, ...` in place.
+pub fn chebyshev_to_powers(coefficients: &mut [f64]) {
+    let n = coefficients.len();
+    // T_j = 2 x T_{j-1} - T_{j-2}, unrolled from the top (Clenshaw in place).
+    let mut powers = vec![0.0; n];
+    let mut before = vec![0.0; n];
+    let mut now = vec![0.0; n];
+    if n > 0 {
+        now[0] = 1.0;
+    }
+    for (j, &c) in coefficients.iter().enumerate() {
+        for (power, t) in powers.iter_mut().zip(&now) {
+            *power += c * t;
+        }
+        let factor = if j == 0 { 1.0 } else { 2.0 };
+        let mut next: Vec<f64> = before.iter().map(|b| -b).collect();
+        for i in 1..n {
+            next[i] += factor * now[i - 1];
+        }
+        if j == 0 {
+            next[0] = 0.0;
+        }
+        before = std::mem::replace(&mut now, next);
+    }
+    coefficients.copy_from_slice(&powers);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_polynomial_comes_back_exactly_in_both_bases() {
+        let polynomial = |x: f64| 1.0 - 2.0 * x + 0.5 * x * x * x - 3.0 * x * x * x * x;
+        let n = 6;
+        let (nodes, matrix) = (chebyshev_nodes(n), chebyshev_matrix(n));
+        let mut coefficients: Vec<f64> =
+            (0..n).map(|d| (0..n).map(|i| matrix[d * n + i] * polynomial(nodes[i])).sum()).collect();
+        let mut basis = vec![0.0; n];
+        for x in [-1.0, -0.3, 0.0, 0.77, 1.0] {
+            chebyshev_values(x, &mut basis);
+            let value: f64 = basis.iter().zip(&coefficients).map(|(t, c)| t * c).sum();
+            assert!((value - polynomial(x)).abs() < 1e-14, "at {x}: {value}");
+        }
+        chebyshev_to_powers(&mut coefficients);
+        for (found, expected) in coefficients.iter().zip([1.0, -2.0, 0.0, 0.5, -3.0, 0.0]) {
+            assert!((found - expected).abs() < 1e-14, "{found} against {expected}");
+        }
+    }
+}

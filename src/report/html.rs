@@ -1,0 +1,283 @@
+//! `report.html`: one page for people, without scripts, network or anything outside its own bytes.
+//!
+//! The page carries a content-security policy that allows its own style sheet, by hash, and nothing else.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use sha2::{Digest, Sha256};
+
+use super::chart::{self, Series};
+use super::table::{self, Row, rows};
+use super::verdict::verdict;
+use super::{Report, format};
+use crate::error::{Error, Result};
+use crate::risk::{Component, Figure};
+
+const TEMPLATE: &str = include_str!("report.html");
+const STYLE: &str = include_str!("report.css");
+
+/// The level at which losses are marked and divided among their parts.
+const LEVEL: f64 = 0.99;
+
+/// The report as one HTML page.
+///
+/// # Errors
+/// The template does not fit its data, which is a fault of this program.
+pub fn page(report: &Report) -> Result<String> {
+    render(report).map_err(|error| Error::Run(format!("cannot write the report: {error:#}")))
+}
+
+fn render(report: &Report) -> std::result::Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_template("report.html", TEMPLATE)?;
+    let (plan, result) = (report.plan, report.result);
+    let verdict = verdict(report);
+    environment.get_template("report.html")?.render(context! {
+        style => STYLE,
+        style_hash => style_hash(),
+        name => plan.name.as_str(),
+        digest => plan.digest.as_str(),
+        version => env!("CARGO_PKG_VERSION"),
+        start => facts(report),
+        headline => verdict.headline,
+        sentences => verdict.sentences.iter().map(|sentence| signs(sentence)).collect::<Vec<_>>(),
+        warnings => result.warnings.clone(),
+        has_hedge => !plan.layers.is_empty(),
+        histogram => chart::both(|width| chart::histogram::draw(&series(report, &marks(report)), width)),
+        tail => chart::both(|width| chart::tail::draw(&series(report, &marks(report)), width)),
+        marks => legend(report),
+        parts => parts(report),
+        table => table(report),
+        checks => checks(report),
+        resolved => plan.resolved.as_str(),
+    })
+}
+
+/// The `sha256-...` source by which the policy allows the style sheet.
+fn style_hash() -> String {
+    format!("sha256-{}", base64(&Sha256::digest(STYLE)))
+}
+
+/// Standard base64 with padding (RFC 4648).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = (0..3).fold(0u32, |word, i| word << 8 | u32::from(chunk.get(i).copied().unwrap_or(0)));
+        for i in 0..4 {
+            let digit = DIGITS[(word >> (18 - 6 * i) & 63) as usize];
+            text.push(if i <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    text
+}
+
+/// True minus signs in front of numbers.
+fn signs(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(letter) = letters.next() {
+        let starts_number = matches!(before, ' ' | '(') && letters.peek().is_some_and(char::is_ascii_digit);
+        result.push(if letter == '-' && starts_number { '\u{2212}' } else { letter });
+        before = letter;
+    }
+    result
+}
+
+/// What the reader needs to place the run: name and value.
+fn facts(report: &Report) -> Vec<Vec<String>> {
+    let plan = report.plan;
+    let fact = |name: &str, value: String| vec![name.to_string(), value];
+    vec![
+        fact("Paths", format::count(report.result.outcomes.paths() as u64)),
+        fact("Trading days", format::count(plan.run.horizon_days as u64)),
+        fact("First day", plan.market.date.to_string()),
+        fact("SPX", format::quantity(plan.market.spot, "ratio")),
+        fact("VIX", format::quantity(plan.market.vix, "ratio")),
+        fact("Equity", format::quantity(plan.equity, "USD")),
+        fact("Model", plan.model_name.clone()),
+        fact("Seed", plan.run.seed.to_string()),
+    ]
+}
+
+/// The losses marked on the histogram, by strategy.
+fn marks<'a>(report: &Report) -> Vec<(&'a str, Vec<(&'a str, f64)>)> {
+    let strategies: &[&str] = if report.plan.layers.is_empty() { &["hedged"] } else { &["hedged", "unhedged"] };
+    let loss = |strategy: &str, measure, name| {
+        report.figure(strategy, measure, Some(LEVEL)).map(|figure| (name, figure.value))
+    };
+    strategies
+        .iter()
+        .map(|strategy| {
+            let shortfall = loss(strategy, "expected_shortfall", "ES 99 %");
+            let value_at_risk = loss(strategy, "value_at_risk", "VaR 99 %");
+            (*strategy, [shortfall, value_at_risk].into_iter().flatten().collect())
+        })
+        .collect()
+}
+
+fn series<'a>(report: &Report<'a>, marks: &'a [(&'a str, Vec<(&'a str, f64)>)]) -> Vec<Series<'a>> {
+    marks
+        .iter()
+        .filter_map(|(strategy, marks_usd)| {
+            let pnl_usd = report.result.outcomes.real(&format!("{strategy}_pnl_usd"))?;
+            Some(Series { class: strategy, pnl_usd, marks_usd })
+        })
+        .collect()
+}
+
+/// The marked losses in words, since the drawing has no room for intervals.
+fn legend(report: &Report) -> Vec<Vec<String>> {
+    let measures = [("value_at_risk", "value at risk"), ("expected_shortfall", "expected shortfall")];
+    marks(report)
+        .iter()
+        .flat_map(|(strategy, _)| measures.map(|(measure, name)| (*strategy, measure, name)))
+        .filter_map(|(strategy, measure, name)| {
+            let figure = report.figure(strategy, measure, Some(LEVEL))?;
+            let account = if report.plan.layers.is_empty() { "" } else { strategy };
+            let words = format!("{account} {name} 99 %: {}", format::estimate(figure).phrase());
+            Some(vec![strategy.to_string(), words.trim_start().to_string()])
+        })
+        .collect()
+}
+
+/// A chart for each measure that is divided among the parts of the hedged account.
+fn parts(report: &Report) -> Vec<Value> {
+    let measures = [
+        ("mean_pnl", None, "What each part earns on average", "mean P&L, USD"),
+        ("expected_shortfall", Some(LEVEL), "What each part loses on the worst 1 % of paths", "loss, USD"),
+    ];
+    let components = &report.result.outcomes.components;
+    let of = |component: &Component, measure: &str, level| {
+        report.result.figures.iter().find(|figure| {
+            figure.component.as_deref() == Some(&component.name)
+                && (figure.strategy == "hedged" && figure.measure == measure && figure.level == level)
+                && report.is_whole_horizon(figure)
+        })
+    };
+    measures
+        .into_iter()
+        .filter_map(|(measure, level, title, unit)| {
+            let bars: Vec<(&str, &Figure)> = components
+                .iter()
+                .filter_map(|component| Some((component.name.as_str(), of(component, measure, level)?)))
+                .collect();
+            let draw = |width| chart::bars::draw(title, unit, level.is_some(), &bars, width);
+            (!bars.is_empty()).then(|| context! { title, chart => chart::both(draw) })
+        })
+        .collect()
+}
+
+/// The table of figures, a group of lines for each horizon.
+fn table(report: &Report) -> Vec<Value> {
+    let columns = if report.plan.layers.is_empty() { 1 } else { 3 };
+    let rows: Vec<Row> =
+        rows(report).into_iter().filter(|row| row.figures[..columns].iter().any(Option::is_some)).collect();
+    rows.chunk_by(|row, next| row.days == next.days)
+        .map(|group| {
+            let title = match group[0].days {
+                None => "The whole run".to_string(),
+                Some(1) => "The first trading day".to_string(),
+                Some(days) => format!("The first {days} trading days"),
+            };
+            context! { title, lines => group.iter().map(|row| line(row, columns)).collect::<Vec<_>>() }
+        })
+        .collect()
+}
+
+fn line(row: &Row, columns: usize) -> Value {
+    let unit = row.figures.iter().flatten().next().map(|figure| format::estimate(figure).unit);
+    let cell = |figure: &Figure| {
+        let shown = format::estimate(figure);
+        vec![format::typeset(&shown.value), format::typeset(&shown.range().unwrap_or_default())]
+    };
+    context! {
+        label => table::label(row.measure, row.level, None),
+        unit => unit.unwrap_or_default(),
+        cells => row.figures[..columns].iter().map(|figure| figure.map(cell)).collect::<Vec<_>>(),
+    }
+}
+
+fn checks(report: &Report) -> Vec<Value> {
+    let text = |value: f64, unit: &str| format::typeset(&format::quantity(value, unit));
+    report
+        .result
+        .checks
+        .iter()
+        .map(|check| {
+            let value = match check.standard_error {
+                Some(error) => format!("{} \u{00B1} {}", text(check.value, ""), text(error, &check.unit)),
+                None => text(check.value, &check.unit),
+            };
+            let limit = check.limit.map_or_else(String::new, |limit| text(limit, ""));
+            context! { name => check.name.as_str(), value, limit, passed => check.passed }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    fn example() -> String {
+        let (plan, result) = (fixture::plan(), fixture::result(2000));
+        page(&Report { plan: &plan, result: &result }).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_fetched_and_only_the_own_style_sheet_is_allowed() {
+        let page = example();
+        let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+        assert!(page.contains("default-src 'none'; style-src 'sha256-"));
+        assert!(page.contains(&format!("'sha256-{}'", base64(&Sha256::digest(style)))));
+        for needle in ["http:", "https:", "<script", "style=", "src=", "url(", "@import"] {
+            assert!(!page.contains(needle), "{needle}");
+        }
+    }
+
+    #[test]
+    fn what_users_write_is_escaped() {
+        let page = example();
+        assert!(page.contains("<h1>ten-lot &lt;condor&gt; &amp; layers</h1>"));
+        assert!(!page.contains("<condor>"));
+    }
+
+    #[test]
+    fn every_figure_warning_and_check_is_on_the_page_and_no_number_is_long() {
+        let (page, result) = (example(), fixture::result(2000));
+        for figure in result.figures.iter().filter(|figure| figure.component.is_none()) {
+            assert!(page.contains(&format::typeset(&format::estimate(figure).range().unwrap())), "{figure:?}");
+        }
+        for words in result.warnings.iter().chain(result.checks.iter().map(|check| &check.name)) {
+            assert!(page.contains(words), "{words}");
+        }
+        let body = page.split_once("</style>").unwrap().1;
+        let longest = body.split(|c: char| !c.is_ascii_digit() && c != '.').map(str::len).max();
+        assert!(longest <= Some(10), "{longest:?}");
+    }
+
+    #[test]
+    fn a_scenario_without_hedge_has_one_column() {
+        let (mut plan, result) = (fixture::plan(), fixture::result(2000));
+        plan.layers.clear();
+        let page = page(&Report { plan: &plan, result: &result }).unwrap();
+        assert!(page.contains("<th scope=\"col\">Account</th>") && !page.contains("Unhedged"));
+    }
+
+    #[test]
+    fn base64_agrees_with_rfc_4648() {
+        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn signs_of_numbers_are_minus_signs_and_hyphens_stay() {
+        assert_eq!(signs("ten-lot is -5 (-6 to -4)"), "ten-lot is \u{2212}5 (\u{2212}6 to \u{2212}4)");
+    }
+}

@@ -1,0 +1,310 @@
+//! From checked values to a plan, and the contradictions that only show between keys.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::value::{Error as ChoiceError, StrDeserializer};
+use sha2::{Digest, Sha256};
+
+use crate::book::Costs;
+use crate::calendar::Clock;
+use crate::calendar::sessions::{is_session, next_session, previous_session};
+use crate::path::factors::{Breadth, Vvix};
+use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, slug};
+use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series, name_fault};
+use crate::strategy::{CondorProgramme, Layer, Rule, Wing};
+
+use super::fault::{Fault, Faults};
+use super::law::{NamedModel, read_model};
+use super::raw::{Place, SourceText, inside_string};
+use super::start::first_state;
+use super::value::{Named, Slot, Table};
+
+/// The series that rules can see in this version.
+pub const SUPPLIED_SERIES: [Series; 22] = [
+    Series::Market(MarketSeries::Spx),
+    Series::Market(MarketSeries::Vix),
+    Series::Market(MarketSeries::Vix3m),
+    Series::Market(MarketSeries::Vvix),
+    Series::Market(MarketSeries::Vx(1)),
+    Series::Market(MarketSeries::Vx(2)),
+    Series::Market(MarketSeries::Vx(3)),
+    Series::Market(MarketSeries::Vx(4)),
+    Series::Market(MarketSeries::Vx(5)),
+    Series::Market(MarketSeries::Vx(6)),
+    Series::Market(MarketSeries::Vx(7)),
+    Series::Market(MarketSeries::Vx(8)),
+    Series::Market(MarketSeries::Breadth),
+    Series::Market(MarketSeries::Rate),
+    Series::Market(MarketSeries::Day),
+    Series::Market(MarketSeries::Weekday),
+    Series::Book(BookSeries::CondorRisk),
+    Series::Position(PositionSeries::Profit),
+    Series::Position(PositionSeries::Loss),
+    Series::Position(PositionSeries::Credit),
+    Series::Position(PositionSeries::DaysOpen),
+    Series::Position(PositionSeries::DaysToExpiry),
+];
+
+/// The plan, or nothing where faults prevent it. What the model's preset fills in is written into `scenario`.
+///
+/// The resolved text and the digest are left for the caller, who has the whole of `scenario`.
+pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut Faults) -> Option<Plan> {
+    let model = scenario.table_mut("model").and_then(|section| read_model(section, faults));
+    check_costs(scenario, faults);
+    check_names(scenario, faults);
+    check_trades(scenario, faults);
+    let names = rule_names(scenario, faults);
+    let mut rules = Rules { names, sources, faults };
+    let condors: Vec<_> = scenario.list("condor").iter().map(|entry| condor(entry, &mut rules)).collect();
+    let layers: Vec<_> = scenario.list("layer").iter().map(|entry| layer(entry, &mut rules)).collect();
+    let market = market(scenario, model.as_ref(), faults);
+    if !faults.is_empty() {
+        return None;
+    }
+    let model = model?;
+    Some(Plan {
+        name: scenario.text("name")?.to_owned(),
+        digest: String::new(),
+        resolved: String::new(),
+        run: run(scenario.table("run")?)?,
+        market: market?,
+        model_name: model.name,
+        model: model.model,
+        clock: clock(scenario)?,
+        equity: scenario.table("account")?.number("equity")?,
+        costs: costs(scenario.table("costs")?)?,
+        breadth: breadth(scenario.table("breadth")?)?,
+        vvix: vvix(scenario.table("vvix")?)?,
+        condors: condors.into_iter().collect::<Option<_>>()?,
+        layers: layers.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+/// The first 12 hexadecimal digits of SHA-256 over the version of results and the resolved scenario.
+pub(super) fn digest(resolved: &str) -> String {
+    let hash = Sha256::new().chain_update(format!("results {RESULTS_VERSION}\n")).chain_update(resolved).finalize();
+    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn run(section: &Table) -> Option<RunPlan> {
+    let count = |name: &str| usize::try_from(section.whole(name)?).ok();
+    Some(RunPlan {
+        paths: count("paths")?,
+        horizon_days: count("horizon_days")?,
+        seed: u64::try_from(section.whole("seed")?).ok()?,
+        steps_per_day: count("steps_per_day")?,
+        mark_accuracy: section.number("mark_accuracy")?,
+    })
+}
+
+fn clock(scenario: &Table) -> Option<Clock> {
+    Clock::new(scenario.table("clock")?.number("other_day")?).ok()
+}
+
+fn market(scenario: &Table, model: Option<&NamedModel>, faults: &mut Faults) -> Option<MarketPlan> {
+    let section = scenario.table("market")?;
+    let date = section.date("date");
+    if let Some(date) = date.filter(|&date| !is_session(date)) {
+        let near = format!("the nearest sessions are {} and {}", previous_session(date), next_session(date));
+        let title = format!("`market.date` is {date}, when the exchange is closed");
+        faults.add(
+            Fault::new(section.place("date"), title, "must be a session of the New York Stock Exchange").help(near),
+        );
+    }
+    let date = date.filter(|&date| is_session(date));
+    let state = first_state(section, scenario.table("model")?, model, clock(scenario), date, faults);
+    Some(MarketPlan {
+        date: date?,
+        spot: section.number("spot")?,
+        rate: section.number("rate")?,
+        dividend_yield: section.number("dividend_yield")?,
+        vix: section.number("vix")?,
+        state: state?,
+    })
+}
+
+fn costs(section: &Table) -> Option<Costs> {
+    Some(Costs {
+        option_fee: section.number("option_fee")?,
+        vx_fee: section.number("vx_fee")?,
+        condor_half_spread_1d: section.number("condor_half_spread_1d")?,
+        condor_half_spread_45d: section.number("condor_half_spread_45d")?,
+        vx_half_spread: section.number("vx_half_spread")?,
+        calm_vix: section.number("calm_vix")?,
+        stress_vix: section.number("stress_vix")?,
+        stress_multiple: section.number("stress_multiple")?,
+    })
+}
+
+/// `None` where a fault prevents it, `Some(None)` where breadth is switched off.
+fn breadth(section: &Table) -> Option<Option<Breadth>> {
+    let breadth = Breadth {
+        intercept: section.number("intercept")?,
+        slope: section.number("slope")?,
+        persistence: section.number("persistence")?,
+        innovation: section.number("innovation")?,
+        noise: section.number("noise")?,
+    };
+    Some(section.flag("enabled")?.then_some(breadth))
+}
+
+fn vvix(section: &Table) -> Option<Vvix> {
+    Some(Vvix {
+        intercept: section.number("intercept")?,
+        level: section.number("level")?,
+        excess: section.number("excess")?,
+        persistence: section.number("persistence")?,
+        innovation: section.number("innovation")?,
+    })
+}
+
+fn condor(entry: &Table, rules: &mut Rules<'_>) -> Option<CondorProgramme> {
+    let enter = rules.parse(entry, "enter", RulePlace::Entry);
+    let exit = rules.parse(entry, "exit", RulePlace::Exit);
+    let wing = |name: &str| {
+        let wing = entry.table(name)?;
+        Some(Wing { short_delta: wing.number("short_delta")?, width: wing.number("width")? })
+    };
+    Some(CondorProgramme {
+        name: entry.text("name")?.to_owned(),
+        lots: u32::try_from(entry.whole("lots")?).ok()?,
+        days: u32::try_from(entry.whole("days")?).ok()?,
+        put: wing("put")?,
+        call: wing("call")?,
+        every: choice(entry, "every")?,
+        enter: enter?,
+        exit: if entry.is_absent("exit") { None } else { Some(exit?) },
+    })
+}
+
+fn layer(entry: &Table, rules: &mut Rules<'_>) -> Option<Layer> {
+    let enter = rules.parse(entry, "enter", RulePlace::Layer);
+    let exit = rules.parse(entry, "exit", RulePlace::Layer);
+    let hold = entry.table("hold")?;
+    Some(Layer {
+        name: entry.text("name")?.to_owned(),
+        vx_month: u8::try_from(hold.whole("vx")?).ok()?,
+        contracts: hold.number("contracts")?,
+        per_condor_risk: entry.number("per_condor_risk"),
+        enter: enter?,
+        exit: exit?,
+        level: choice(entry, "level")?,
+        resize: choice(entry, "resize")?,
+        roll_days: u32::try_from(entry.whole("roll_days")?).ok()?,
+    })
+}
+
+/// A word that the key table allows, as the type that has it.
+fn choice<'a, T: Deserialize<'a>>(entry: &'a Table, name: &str) -> Option<T> {
+    T::deserialize(StrDeserializer::<ChoiceError>::new(entry.text(name)?)).ok()
+}
+
+/// What rules are parsed with.
+struct Rules<'a> {
+    names: Names,
+    sources: &'a [SourceText],
+    faults: &'a mut Faults,
+}
+
+impl Rules<'_> {
+    /// Faults point into the string as the file writes it.
+    fn parse(&mut self, entry: &Table, key: &str, place: RulePlace) -> Option<Rule> {
+        let text = entry.text(key)?;
+        match Rule::parse(text, &self.names.at(place)) {
+            Ok(rule) => Some(rule),
+            Err(error) => {
+                let whole = entry.place(key);
+                let source = &self.sources[whole.source].text;
+                let at = inside_string(source, whole, error.span.start, error.span.end);
+                let label = error.help.unwrap_or_default();
+                self.faults.add(Fault::new(at, format!("rule `{key}`: {}", error.message), label));
+                None
+            }
+        }
+    }
+}
+
+fn rule_names(scenario: &Table, faults: &mut Faults) -> Names {
+    let mut names = Names::new(RulePlace::Layer, &SUPPLIED_SERIES);
+    for Named { name, number, place } in scenario.names("thresholds") {
+        if let Some(problem) = name_fault(name) {
+            faults.add(Fault::new(*place, format!("`thresholds.{name}` cannot be used in rules"), problem));
+        }
+        names = names.threshold(name, *number);
+    }
+    if scenario.table("breadth").and_then(|section| section.flag("enabled")) == Some(false) {
+        names =
+            names.without(Series::Market(MarketSeries::Breadth), "breadth is switched off: [breadth] enabled = false");
+    }
+    names
+}
+
+fn check_costs(scenario: &Table, faults: &mut Faults) {
+    let Some(section) = scenario.table("costs") else { return };
+    let (Some(calm), Some(stress)) = (section.number("calm_vix"), section.number("stress_vix")) else { return };
+    if calm >= stress {
+        let (at, other) =
+            if section.is_given("stress_vix") { ("stress_vix", "calm_vix") } else { ("calm_vix", "stress_vix") };
+        let title = format!("`costs.calm_vix` is {calm}, not below `costs.stress_vix`, which is {stress}");
+        let label = if at == "stress_vix" { "must be above calm_vix" } else { "must be below stress_vix" };
+        let mut fault = Fault::new(section.place(at), title, label);
+        if section.is_given(other) {
+            fault = fault.also(section.place(other), "contradicts this");
+        }
+        faults.add(fault);
+    }
+}
+
+/// Names tell condors and layers apart, in files as slugs.
+fn check_names(scenario: &Table, faults: &mut Faults) {
+    let mut seen: BTreeMap<String, (&str, Place)> = BTreeMap::new();
+    for entry in scenario.list("condor").iter().chain(scenario.list("layer")) {
+        let Some(name) = entry.text("name") else { continue };
+        let place = entry.place("name");
+        match seen.get(&slug(name)) {
+            Some((other, first)) if *other == name => {
+                let fault =
+                    Fault::new(place, format!("the name \"{name}\" is given twice"), "must be a name of its own");
+                faults.add(fault.also(*first, "given here first"));
+            }
+            Some((other, first)) => {
+                let title = format!("the names \"{other}\" and \"{name}\" are both `{}` in the output", slug(name));
+                let fault = Fault::new(place, title, "must differ in letters or digits");
+                faults.add(fault.also(*first, "the other name"));
+            }
+            None if slug(name).is_empty() => {
+                let title = format!("the name \"{name}\" has no letter or digit");
+                faults.add(Fault::new(place, title, "must have a letter from a to z or a digit"));
+            }
+            None => {
+                seen.insert(slug(name), (name, place));
+            }
+        }
+    }
+}
+
+fn check_trades(scenario: &Table, faults: &mut Faults) {
+    let (condors, layers) = (scenario.list("condor"), scenario.list("layer"));
+    let condors_known = !matches!(scenario.slot("condor"), Slot::Faulty);
+    if condors.is_empty() && layers.is_empty() && condors_known && !matches!(scenario.slot("layer"), Slot::Faulty) {
+        let fault = Fault::new(scenario.place, "nothing is traded", "a scenario needs a [[condor]] or a [[layer]]");
+        faults.add(fault.help("`tailwing new FILE` writes a scenario that runs"));
+    }
+    for layer in layers.iter().filter(|layer| condors.is_empty() && condors_known && layer.is_given("per_condor_risk"))
+    {
+        let title = "`per_condor_risk` sizes a layer by the risk of condors, and there are none";
+        let fault = Fault::new(layer.place("per_condor_risk"), title, "must be left out where nothing is condor risk");
+        faults.add(fault.help("without it the layer holds its contracts as they are"));
+    }
+    let spot = scenario.table("market").and_then(|section| section.number("spot"));
+    for (condor, spot) in condors.iter().filter_map(|condor| Some((condor, spot?))) {
+        let Some((put, width)) = condor.table("put").and_then(|put| Some((put, put.number("width")?))) else {
+            continue;
+        };
+        if width >= spot {
+            let title = format!("the put spread is {width} points wide, and the index stands at {spot}");
+            faults.add(Fault::new(put.place("width"), title, "must leave a strike above 0"));
+        }
+    }
+}
