@@ -3,7 +3,7 @@
 //!
 //! Each test allows four standard errors and the bias of the scheme, and prints the smallest error that it can see.
 
-#![allow(clippy::disallowed_methods)]
+#![allow(clippy::print_stderr)]
 
 mod support;
 
@@ -35,7 +35,7 @@ fn every_part_of_the_book_earns_the_cash_rate_when_p_is_q() {
         for column in columns {
             let pnl = result.outcomes.real(&column).expect("a column");
             let (mean, error) = mean(pnl);
-            println!("{model:8} {column:40} {mean:10.1} +- {error:8.1}, sees {:8.1} USD", 4.0 * error + BIAS_USD);
+            eprintln!("{model:8} {column:40} {mean:10.1} +- {error:8.1}, sees {:8.1} USD", 4.0 * error + BIAS_USD);
             assert!(is_zero(pnl, BIAS_USD), "{model}: {column} earns {mean:.1} +- {error:.1} USD");
             let costs = ["_fees_", "_spread_", "_roll_"].iter().any(|cost| column.contains(cost));
             assert_eq!(error == 0.0, costs, "{model}: {column} never traded");

@@ -191,7 +191,8 @@ impl Figures {
         let days = world.days(date(2008, 5, 1), date(2026, 4, 17));
         let vix = &history.vix[days.clone()];
         let vx = |month: usize| -> Vec<f64> { history.vx[days.clone()].iter().map(|curve| curve[month - 1]).collect() };
-        let ratio = |above: &[f64], below: &[f64]| -> Vec<f64> { above.iter().zip(below).map(|(a, b)| a / b).collect() };
+        let ratio =
+            |above: &[f64], below: &[f64]| -> Vec<f64> { above.iter().zip(below).map(|(a, b)| a / b).collect() };
         let [vx1, vx2, vx4, vx7] = [1, 2, 4, 7].map(vx);
         for (month, prices) in [(1, &vx1), (2, &vx2), (4, &vx4), (7, &vx7)] {
             let over_vix = ratio(prices, vix);
@@ -266,14 +267,8 @@ const VIX_BINS: [(&str, f64, f64); 5] = [
 ];
 
 /// Calendar days to expiry, at the close that ends the move.
-const TENORS: [(&str, i64, i64); 6] = [
-    ("1_7", 1, 7),
-    ("8_15", 8, 15),
-    ("16_35", 16, 35),
-    ("36_60", 36, 60),
-    ("95_125", 95, 125),
-    ("200_240", 200, 240),
-];
+const TENORS: [(&str, i64, i64); 6] =
+    [("1_7", 1, 7), ("8_15", 8, 15), ("16_35", 16, 35), ("36_60", 36, 60), ("95_125", 95, 125), ("200_240", 200, 240)];
 
 /// One contract over one day, with what VIX and the index did.
 #[derive(Debug, Clone, Copy)]

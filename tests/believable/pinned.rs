@@ -6,5 +6,4 @@ pub const MISSES: &[(&str, f64)] = &[
 ];
 
 /// Facts whose value lies so near the edge of its band that the Monte Carlo error hides on which side.
-pub const ON_THE_EDGE: &[&str] = &[
-];
+pub const ON_THE_EDGE: &[&str] = &[];
