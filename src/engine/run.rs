@@ -1,5 +1,7 @@
 //! The main job: from a plan to outcomes, figures and what the run found out about itself.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
@@ -29,21 +31,22 @@ pub fn run(plan: &Plan, threads: Option<usize>, progress: &dyn Progress) -> Resu
 fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     progress.start(plan.run.paths as u64);
     let context = Context::new(plan)?;
+    let idle = IdleWorkers::default();
     let batches: Result<Vec<BatchOutcome>> = (0..plan.run.paths.div_ceil(BATCH_PATHS))
         .into_par_iter()
-        .map_init(
-            || BatchWorker::new(&context, BATCH_PATHS),
-            |worker, batch| {
-                if progress.interrupted() {
-                    return Err(Error::Interrupted);
-                }
-                let first = batch * BATCH_PATHS;
-                let lanes = BATCH_PATHS.min(plan.run.paths - first);
-                worker.run(&context, first as u64, lanes)?;
-                progress.advance(lanes as u64);
-                Ok(BatchOutcome::take(worker, plan, &context.components, lanes))
-            },
-        )
+        .map(|batch| {
+            if progress.interrupted() {
+                return Err(Error::Interrupted);
+            }
+            let first = batch * BATCH_PATHS;
+            let lanes = BATCH_PATHS.min(plan.run.paths - first);
+            let mut worker = idle.take(&context);
+            worker.run(&context, first as u64, lanes)?;
+            progress.advance(lanes as u64);
+            let outcome = BatchOutcome::take(&worker, plan, &context.components, lanes);
+            idle.put(worker);
+            Ok(outcome)
+        })
         .collect();
     let batches = batches?;
     progress.finish();
@@ -54,6 +57,24 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     let Summary { figures, warnings } = summarise(&outcomes, &terms);
     let warnings = warnings.iter().map(ToString::to_string).collect();
     Ok(RunResult { outcomes, figures, warnings, checks: checks(&context, imbalance_usd) })
+}
+
+/// Workers between batches: as many are made as threads work at once, and each keeps its memory.
+#[derive(Default)]
+struct IdleWorkers(Mutex<Vec<BatchWorker>>);
+
+impl IdleWorkers {
+    fn take(&self, context: &Context<'_>) -> BatchWorker {
+        self.lock().pop().unwrap_or_else(|| BatchWorker::new(context, BATCH_PATHS))
+    }
+
+    fn put(&self, worker: BatchWorker) {
+        self.lock().push(worker);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<BatchWorker>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A run fails when more than this share of its paths has a day that could not be marked.
