@@ -93,24 +93,26 @@ impl SignalBatch {
         self.values.resize_with(signals.len(), Vec::new);
         let lanes = market.path.lanes();
         for (signal, values) in signals.iter().zip(&mut self.values) {
-            let rows = |values: &mut Vec<f64>, fill: &dyn Fn(usize, &[f64], &[f64], &mut [f64])| {
-                values.resize(market.vix.len(), 0.0);
-                for (day, out) in values.chunks_exact_mut(lanes).enumerate() {
-                    let row = market.path.row(day);
-                    fill(day, &market.path.x1[row.clone()], &market.path.x2[row], out);
-                }
-            };
+            values.resize(market.vix.len(), 0.0);
             match &signal.source {
-                Source::Vix3m(maps) => rows(values, &|day, x1, x2, out| maps[day].fill(x1, x2, out)),
-                Source::Vx(tables) => rows(values, &|day, x1, x2, out| vx_tables[tables[day]].futures(x1, x2, out)),
+                Source::Vix3m(maps) => {
+                    for (day, out) in values.chunks_exact_mut(lanes).enumerate() {
+                        let row = market.path.row(day);
+                        maps[day].fill(&market.path.x1[row.clone()], &market.path.x2[row], out);
+                    }
+                }
+                Source::Vx(tables) => {
+                    for (day, out) in values.chunks_exact_mut(lanes).enumerate() {
+                        let row = market.path.row(day);
+                        vx_tables[tables[day]].futures(&market.path.x1[row.clone()], &market.path.x2[row], out);
+                    }
+                }
                 Source::Breadth => {
-                    values.resize(market.vix.len(), 0.0);
                     if let Some(breadth) = &plan.breadth {
                         breadth.fill_line(plan.run.seed, first_path, lanes, &market.path.spot, &market.vix, values);
                     }
                 }
                 Source::Vvix => {
-                    values.resize(market.vix.len(), 0.0);
                     let start = VvixStart::default();
                     plan.vvix.fill(plan.run.seed, first_path, lanes, start, &market.vix, values);
                 }

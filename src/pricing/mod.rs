@@ -2,6 +2,8 @@
 
 mod contour;
 pub mod european;
+mod fan;
+mod option_cell;
 mod option_grid;
 pub mod option_table;
 pub mod vix_future;

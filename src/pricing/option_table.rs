@@ -17,7 +17,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::contour::diffusive_level;
 use super::european::European;
-use super::option_grid::{self, Band, LANES, TERMS_MAX};
+use super::option_cell::{
+    Band, Block, Range, TERMS_MAX, Weights, evaluate, evaluate_four, evaluate_slope, half_octave,
+};
+use super::option_grid;
 use crate::error::{DomainError, require};
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
@@ -32,7 +35,7 @@ pub struct OptionTable {
     level_max: f64,
     first_band: u64,
     bands: Vec<Band>,
-    blocks: Vec<[f32; LANES]>,
+    blocks: Vec<Block>,
     exact: Option<European>,
     exact_count: AtomicU64,
 }
@@ -43,8 +46,10 @@ pub struct Located {
     state: State,
     /// Index of the band, or [`OUTSIDE`].
     band: u32,
+    /// Range of the split.
+    range: u32,
     level_inverse: f64,
-    weights: [f32; TERMS_MAX],
+    weights: Weights,
 }
 
 /// A state that no band covers: it is priced exactly.
@@ -91,17 +96,16 @@ impl OptionTable {
     pub fn locate(&self, state: State) -> Located {
         let above_floor = self.level.a1 * state.x1 + self.level.a2 * state.x2;
         let level = (above_floor + self.level.b).sqrt();
-        let mut located = Located { state, band: OUTSIDE, level_inverse: 1.0 / level, weights: [0.0; TERMS_MAX] };
+        let mut located =
+            Located { state, band: OUTSIDE, range: 0, level_inverse: 1.0 / level, weights: [0.0; TERMS_MAX] };
+        let index = half_octave(level).wrapping_sub(self.first_band) as usize;
         let inside = level <= self.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
-        if !inside || self.bands.is_empty() {
-            return located;
+        if let (Some(band), true) = (self.bands.get(index), inside) {
+            let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
+            let split = if slow_max > 0.0 { self.level.a2 * state.x2 / slow_max } else { 0.0 };
+            located.band = index as u32;
+            located.range = band.weigh(level, split, &mut located.weights) as u32;
         }
-        let index = (option_grid::half_octave(level) - self.first_band).min(self.bands.len() as u64 - 1);
-        let band = &self.bands[index as usize];
-        located.band = index as u32;
-        let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
-        let split = if slow_max > 0.0 { self.level.a2 * state.x2 / slow_max } else { 0.0 };
-        band.weigh(level, split, &mut located.weights);
         located
     }
 
@@ -122,9 +126,27 @@ impl OptionTable {
     /// It is negative: what closing would cost.
     #[must_use]
     pub fn condor(&self, located: &Located, k: [f64; 4]) -> f64 {
-        let put_side = self.put(located, k[0]) - self.put(located, k[1]);
-        let call_side = self.call(located, k[3]) - self.call(located, k[2]);
-        put_side + call_side
+        if located.band == OUTSIDE {
+            let put_side = self.put(located, k[0]) - self.put(located, k[1]);
+            return put_side + (self.call(located, k[3]) - self.call(located, k[2]));
+        }
+        let (band, range) = self.band(located);
+        let mut blocks: [&[Block]; 4] = [&[]; 4];
+        let mut t = [0.0; 4];
+        for leg in 0..4 {
+            if let Some(place) = band.place(range, k[leg] * located.level_inverse) {
+                blocks[leg] = &self.blocks[place.offset..place.offset + range.terms];
+                t[leg] = place.t;
+            } else {
+                // Any cell will do: its weights are left out below.
+                blocks[leg] = &self.blocks[range.start[0]..range.start[0] + range.terms];
+                t[leg] = f32::INFINITY;
+            }
+        }
+        let values = evaluate_four(blocks, &located.weights[..range.terms], t);
+        let leg = |i: usize| if t[i] == f32::INFINITY { 0.0 } else { f64::from(values[i]) };
+        let put_side = (leg(0) + put_parity(k[0])) - (leg(1) + put_parity(k[1]));
+        put_side + ((leg(3) + call_parity(k[3])) - (leg(2) + call_parity(k[2])))
     }
 
     /// Put / F and its delta: change of the put per unit of the forward, the state held.
@@ -166,18 +188,19 @@ impl OptionTable {
         self.exact_count.load(Ordering::Relaxed)
     }
 
+    #[inline]
+    fn band(&self, located: &Located) -> (&Band, &Range) {
+        let band = &self.bands[located.band as usize];
+        (band, &band.ranges[located.range as usize])
+    }
+
     /// Out-of-the-money value inside the table.
     #[inline]
     fn inside(&self, located: &Located, k: f64) -> f64 {
-        let band = &self.bands[located.band as usize];
-        match band.cell(k * located.level_inverse) {
-            Some(cell) => f64::from(option_grid::evaluate(
-                &self.blocks[cell.offset..cell.offset + band.terms],
-                &located.weights[..band.terms],
-                cell.t,
-            )),
-            None => 0.0,
-        }
+        let (band, range) = self.band(located);
+        let Some(place) = band.place(range, k * located.level_inverse) else { return 0.0 };
+        let blocks = &self.blocks[place.offset..place.offset + range.terms];
+        f64::from(evaluate(blocks, &located.weights[..range.terms], place.t))
     }
 
     /// Out-of-the-money value and its derivative with respect to `k`.
@@ -185,15 +208,11 @@ impl OptionTable {
         if located.band == OUTSIDE {
             return self.outside_slope(located, k);
         }
-        let band = &self.bands[located.band as usize];
-        match band.cell(k * located.level_inverse) {
-            Some(cell) => {
-                let blocks = &self.blocks[cell.offset..cell.offset + band.terms];
-                let (value, slope) = option_grid::evaluate_slope(blocks, &located.weights[..band.terms], cell.t);
-                (f64::from(value), f64::from(slope) * cell.t_per_m * located.level_inverse)
-            }
-            None => (0.0, 0.0),
-        }
+        let (band, range) = self.band(located);
+        let Some(place) = band.place(range, k * located.level_inverse) else { return (0.0, 0.0) };
+        let blocks = &self.blocks[place.offset..place.offset + range.terms];
+        let (value, slope) = evaluate_slope(blocks, &located.weights[..range.terms], place.t);
+        (f64::from(value), f64::from(slope) * place.t_per_m * located.level_inverse)
     }
 
     /// Put and call of a state that the table does not cover, or at expiry.
@@ -234,6 +253,7 @@ mod tests {
     use super::*;
     use crate::model::Preset;
 
+    /// A fixed sequence of numbers from 0 to 1.
     struct Draws(u64);
 
     impl Draws {
@@ -241,69 +261,114 @@ mod tests {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 11) as f64 / (1u64 << 53) as f64
         }
+
+        /// Mostly states with a VIX below 50, some up to 200, many close to zero in either factor.
+        fn state(&mut self, two_factors: bool) -> State {
+            let fourth = |u: f64| (u * u) * (u * u);
+            let top = if self.uniform() < 0.3 { (5.0, 0.2) } else { (0.2, 0.05) };
+            let x1 = top.0 * fourth(self.uniform());
+            State { x1, x2: if two_factors { top.1 * fourth(self.uniform()) } else { 0.0 } }
+        }
+    }
+
+    fn law(preset: Preset) -> Law<RiskNeutral> {
+        *preset.model().risk_neutral()
     }
 
     #[test]
-    fn probe() {
-        for preset in [Preset::Default] {
-            let law = *preset.model().risk_neutral();
+    fn marks_of_every_preset_lie_within_their_accuracy_off_the_nodes() {
+        for preset in Preset::ALL {
             for days in [1.0, 5.0, 21.0, 45.0] {
                 for accuracy in [1e-5, 1e-6] {
-                    let years = days / 365.0;
-                    let start = std::time::Instant::now();
-                    let table = OptionTable::build(&law, years, accuracy).unwrap();
-                    let build = start.elapsed();
-                    let exact = European::new(&law, years).unwrap();
-                    let mut draws = Draws(7);
-                    let mut worst = (0.0f64, State { x1: 0.0, x2: 0.0 }, 0.0, 0.0, 0.0);
-                    for i in 0..3000 {
-                        let square = |u: f64| u * u * u * u;
-                        let state = if i % 3 == 0 {
-                            State { x1: 5.0 * square(draws.uniform()), x2: 0.2 * square(draws.uniform()) }
-                        } else {
-                            State { x1: 0.2 * square(draws.uniform()), x2: 0.05 * draws.uniform() }
-                        };
-                        let state = if law.has_slow_factor() { state } else { State { x2: 0.0, ..state } };
-                        let level = table.level.at(state).sqrt();
+                    let law = law(preset);
+                    let table = OptionTable::build(&law, days / 365.0, accuracy).unwrap();
+                    let exact = European::new(&law, days / 365.0).unwrap();
+                    let mut draws = Draws(days as u64);
+                    for trial in 0..300 {
+                        let state = draws.state(law.has_slow_factor());
                         let u = 2.0 * draws.uniform() - 1.0;
-                        let k = if i % 2 == 0 { u * 6.0 * level } else { u * u * u * 1.5 };
+                        let k = if trial % 2 == 0 { u * 6.0 * table.level.at(state).sqrt() } else { u * u * u * 1.5 };
                         let located = table.locate(state);
-                        let put = table.put(&located, k);
-                        let value = exact.value_unchecked(state, k).put;
-                        let error = (put - value).abs();
-                        if !(error <= worst.0) {
-                            worst = (error, state, k, put, value);
+                        let expected = exact.value(state, k).unwrap();
+                        for (mark, value) in
+                            [(table.put(&located, k), expected.put), (table.call(&located, k), expected.call)]
+                        {
+                            let error = (mark - value).abs();
+                            assert!(
+                                error <= accuracy,
+                                "{preset:?} {days} days {accuracy:e}: {error:e} at {state:?}, {k}"
+                            );
                         }
                     }
-                    let start = std::time::Instant::now();
-                    let mut total = 0.0;
-                    let mut draws = Draws(3);
-                    let states: Vec<State> = (0..1000)
-                        .map(|_| State {
-                            x1: 0.1 * draws.uniform() * draws.uniform(),
-                            x2: if law.has_slow_factor() { 0.03 * draws.uniform() } else { 0.0 },
-                        })
-                        .collect();
-                    let r =
-                        table.level.at(State { x1: 0.02, x2: if law.has_slow_factor() { 0.0165 } else { 0.0 } }).sqrt();
-                    for _ in 0..200 {
-                        for s in &states {
-                            let l = table.locate(*s);
-                            total += table.condor(&l, [-2.0 * r, -1.5 * r, 1.3 * r, 1.6 * r]);
-                        }
-                    }
-                    let ns = start.elapsed().as_nanos() as f64 / 200_000.0;
-                    println!(
-                        "{} {days} {accuracy:e}: build {build:?} bands {} terms {:?} cells {:?} {} kB worst {worst:?} condor {ns:.1} ns exact {} {total}",
-                        preset.name(),
-                        table.bands.len(),
-                        table.bands.iter().map(|b| b.terms).collect::<Vec<_>>(),
-                        table.bands.iter().map(Band::debug_cells).collect::<Vec<_>>(),
-                        table.memory_bytes() / 1024,
-                        table.exact_count()
-                    );
+                    assert_eq!(table.exact_count(), 0, "{preset:?} {days} days: every drawn state is covered");
                 }
             }
         }
+    }
+
+    #[test]
+    fn deltas_are_slopes_of_the_exact_price() {
+        let law = law(Preset::Default);
+        let table = OptionTable::build(&law, 21.0 / 365.0, 1e-6).unwrap();
+        let exact = European::new(&law, 21.0 / 365.0).unwrap();
+        let state = State { x1: 0.012, x2: 0.016 };
+        let located = table.locate(state);
+        for k in [-0.12, -0.04, -0.01, 0.0, 0.015, 0.04, 0.08] {
+            let expected = exact.value(state, k).unwrap();
+            let (put, put_delta) = table.put_and_delta(&located, k);
+            let (call, call_delta) = table.call_and_delta(&located, k);
+            assert!((put - expected.put).abs() < 1e-6 && (call - expected.call).abs() < 1e-6);
+            // The slope of an error of 1e-6 over a cell a hundredth wide.
+            assert!((put_delta - expected.put_delta).abs() < 3e-4, "{k}: {put_delta} {}", expected.put_delta);
+            assert!((call_delta - expected.call_delta).abs() < 3e-4, "{k}");
+        }
+    }
+
+    #[test]
+    fn a_condor_is_the_sum_of_its_legs() {
+        let law = law(Preset::Default);
+        let table = OptionTable::build(&law, 10.0 / 365.0, 1e-5).unwrap();
+        let mut draws = Draws(5);
+        for _ in 0..200 {
+            let located = table.locate(draws.state(true));
+            let shift = 0.3 * (draws.uniform() - 0.5);
+            let k = [-0.9, -0.05, 0.04, 1.2].map(|k| k + shift);
+            let legs = (table.put(&located, k[0]) - table.put(&located, k[1]))
+                + (table.call(&located, k[3]) - table.call(&located, k[2]));
+            assert_eq!(table.condor(&located, k).to_bits(), legs.to_bits());
+        }
+    }
+
+    #[test]
+    fn states_outside_are_priced_exactly_and_counted() {
+        let law = law(Preset::Default);
+        let table = OptionTable::build(&law, 10.0 / 365.0, 1e-5).unwrap();
+        let exact = European::new(&law, 10.0 / 365.0).unwrap();
+        let far = State { x1: 0.02, x2: 3.0 };
+        let located = table.locate(far);
+        let expected = exact.value(far, 0.02).unwrap();
+        assert_eq!(table.put(&located, 0.02), expected.put);
+        assert_eq!(table.call(&located, 0.02), expected.call);
+        assert_eq!(table.put_and_delta(&located, 0.02).0, expected.put);
+        assert_eq!(table.exact_count(), 3);
+    }
+
+    #[test]
+    fn at_expiry_values_are_intrinsic() {
+        let table = OptionTable::build(&law(Preset::Default), 0.0, 1e-5).unwrap();
+        let located = table.locate(State { x1: 0.01, x2: 0.02 });
+        assert_eq!(table.put(&located, -0.1), 0.0);
+        assert_eq!(table.put(&located, 0.1), libm::expm1(0.1));
+        assert_eq!(table.call(&located, -0.1), -libm::expm1(-0.1));
+        assert_eq!(table.condor(&located, [-0.2, -0.1, 0.1, 0.2]), 0.0);
+        assert_eq!(table.exact_count(), 0);
+    }
+
+    #[test]
+    fn times_and_accuracies_outside_their_domain_are_refused() {
+        let law = law(Preset::Heston);
+        assert_eq!(OptionTable::build(&law, -0.1, 1e-5).unwrap_err().parameter, "years");
+        assert_eq!(OptionTable::build(&law, f64::NAN, 1e-5).unwrap_err().parameter, "years");
+        assert_eq!(OptionTable::build(&law, 0.1, 1e-9).unwrap_err().parameter, "mark_accuracy");
     }
 }

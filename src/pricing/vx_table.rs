@@ -10,7 +10,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::option_grid::{X1_MAX, half_octave, slow_factor_max};
+use super::option_cell::half_octave;
+use super::option_grid::{X1_MAX, slow_factor_max};
 use super::vix_future::VixFuture;
 use crate::error::{DomainError, require};
 use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_to_powers};

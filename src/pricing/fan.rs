@@ -1,0 +1,163 @@
+//! Fourier sums of many options at once: all strikes of one level against all states of that level.
+//!
+//! A [`Line`] holds a contour's nodes with the transform at each, shared by a whole table. A [`Fan`] holds the phases
+//! `e^{-i zeta k}` for the strikes of one octave and the weighted transforms of the states; its sums are the integrals of
+//! Lewis' formula. From octave to octave, `|m| + c` doubling, phases are squared instead of recomputed.
+
+use std::f64::consts::PI;
+
+use super::contour::{Bend, Contour, Node};
+use crate::math::complex::{exp, exp_slices, size};
+use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State};
+
+/// Spacing of the trapezoidal sums.
+const SPACING: f64 = 0.06;
+/// Terms of a sum below this, in units of the forward, are dropped.
+const NEGLIGIBLE: f64 = 1e-12;
+/// Largest `y` of a line.
+const Y_MAX: f64 = 34.0;
+/// Lanes of the sums; the number of terms is padded to a multiple.
+const LANES: usize = 8;
+
+/// Nodes of one contour with the transform at each.
+#[derive(Debug)]
+pub(super) struct Line {
+    nodes: Vec<Node>,
+    exponents: Vec<Exponents>,
+}
+
+impl Line {
+    /// Nodes up to where the transform of the lowest state is negligible.
+    pub(super) fn new(law: &Law<RiskNeutral>, years: f64, bend: Bend, lowest: State) -> Self {
+        let contour = Contour::new(law, bend);
+        let characteristic = Characteristic::new(law);
+        let mut line = Self { nodes: Vec::new(), exponents: Vec::new() };
+        let mut y = 0.0;
+        loop {
+            let node = contour.node(y);
+            let exponents = characteristic.index(node.argument(), years);
+            let term = exp(exponents.at(lowest)) * node.weight;
+            // Not a number where the transform is too small to compute.
+            if y > 1.0 && (size(term) < NEGLIGIBLE || size(term).is_nan()) || y > Y_MAX {
+                return line;
+            }
+            line.nodes.push(node);
+            line.exponents.push(exponents);
+            y += SPACING;
+        }
+    }
+}
+
+/// Phases of one level for the strikes of one octave, and the weighted transforms of its states.
+#[derive(Debug)]
+pub(super) struct Fan {
+    /// Terms of each sum, padded.
+    terms: usize,
+    /// `e^{-i zeta r c}`.
+    shift: [Vec<f64>; 2],
+    /// `[strike][term]`, real and imaginary parts.
+    phases: [Vec<f64>; 2],
+    /// `[state][term]`, real and imaginary parts.
+    states: [Vec<f64>; 2],
+}
+
+impl Fan {
+    /// Prepares the sums of `states` for log-moneyness `signed_level * (z - shift)`.
+    pub(super) fn new(line: &Line, states: &[State], signed_level: f64, shift: f64, z: &[f64]) -> Self {
+        let terms = terms_needed(line, states);
+        let padded = terms.div_ceil(LANES) * LANES;
+        let mut fan = Self {
+            terms: padded,
+            shift: phases(line, terms, padded, &[signed_level * shift]),
+            phases: phases(line, terms, padded, &z.iter().map(|z| signed_level * (z - shift)).collect::<Vec<_>>()),
+            states: [vec![0.0; states.len() * padded], vec![0.0; states.len() * padded]],
+        };
+        let [re, im] = &mut fan.states;
+        for ((state, re), im) in states.iter().zip(re.chunks_exact_mut(padded)).zip(im.chunks_exact_mut(padded)) {
+            for (n, exponents) in line.exponents[..terms].iter().enumerate() {
+                let exponent = exponents.at(*state);
+                (re[n], im[n]) = (exponent.re, exponent.im);
+            }
+            exp_slices(&mut re[..terms], &mut im[..terms]);
+            for (n, node) in line.nodes[..terms].iter().enumerate() {
+                let weight = node.weight * (SPACING / PI * if n == 0 { 0.5 } else { 1.0 });
+                (re[n], im[n]) = (re[n] * weight.re - im[n] * weight.im, re[n] * weight.im + im[n] * weight.re);
+            }
+        }
+        fan
+    }
+
+    /// Moves to the next octave: as `2 z - c = 2 (z - c) + c`, phases are squared and shifted.
+    pub(super) fn double(&mut self) {
+        let [re, im] = &mut self.phases;
+        let [shift_re, shift_im] = &self.shift;
+        for (re, im) in re.chunks_exact_mut(self.terms).zip(im.chunks_exact_mut(self.terms)) {
+            for (((re, im), sr), si) in re.iter_mut().zip(im).zip(shift_re).zip(shift_im) {
+                let (square_re, square_im) = (*re * *re - *im * *im, 2.0 * *re * *im);
+                (*re, *im) = (square_re * sr - square_im * si, square_re * si + square_im * sr);
+            }
+        }
+    }
+
+    /// Integrals for every strike and state, `[strike][state]`.
+    pub(super) fn sums(&self, out: &mut [f64]) {
+        let [phase_re, phase_im] = &self.phases;
+        let [state_re, state_im] = &self.states;
+        assert_eq!(out.len() * self.terms * self.terms, phase_re.len() * state_re.len(), "one sum a strike and state");
+        sums([phase_re, phase_im], [state_re, state_im], self.terms, out);
+    }
+}
+
+/// Terms up to where those of every state are negligible.
+fn terms_needed(line: &Line, states: &[State]) -> usize {
+    let floor = libm::log(NEGLIGIBLE);
+    let largest = |n: usize| {
+        let exponent = states.iter().map(|state| line.exponents[n].at(*state).re).fold(f64::NEG_INFINITY, f64::max);
+        exponent + libm::log(size(line.nodes[n].weight))
+    };
+    // The terms fall in the end; look from there.
+    (0..line.nodes.len()).rev().find(|&n| largest(n) > floor).map_or(1, |n| n + 1)
+}
+
+/// `e^{-i zeta k}` for each `k`, `[k][term]`, padded with zeros.
+fn phases(line: &Line, terms: usize, padded: usize, k: &[f64]) -> [Vec<f64>; 2] {
+    let mut parts = [vec![0.0; k.len() * padded], vec![0.0; k.len() * padded]];
+    let [re, im] = &mut parts;
+    for ((k, re), im) in k.iter().zip(re.chunks_exact_mut(padded)).zip(im.chunks_exact_mut(padded)) {
+        for (n, node) in line.nodes[..terms].iter().enumerate() {
+            (re[n], im[n]) = (node.zeta.im * k, -node.zeta.re * k);
+        }
+        exp_slices(&mut re[..terms], &mut im[..terms]);
+    }
+    parts
+}
+
+fn sums(phases: [&[f64]; 2], states: [&[f64]; 2], terms: usize, out: &mut [f64]) {
+    #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
+    fn best(phases: [&[f64]; 2], states: [&[f64]; 2], terms: usize, out: &mut [f64]) {
+        sums_body(phases, states, terms, out);
+    }
+    best(phases, states, terms, out);
+}
+
+/// Real parts of the products of complex matrices; sums run in lanes, in one order whatever the instruction set.
+#[inline(always)]
+fn sums_body(phases: [&[f64]; 2], states: [&[f64]; 2], terms: usize, out: &mut [f64]) {
+    let count = states[0].len() / terms;
+    for (strike, out) in out.chunks_exact_mut(count).enumerate() {
+        let row = strike * terms..(strike + 1) * terms;
+        let (pr, pi) = (&phases[0][row.clone()], &phases[1][row]);
+        for (state, out) in out.iter_mut().enumerate() {
+            let row = state * terms..(state + 1) * terms;
+            let (sr, si) = (&states[0][row.clone()], &states[1][row]);
+            let mut lanes = [0.0; LANES];
+            let chunks = pr.chunks_exact(LANES).zip(pi.chunks_exact(LANES));
+            for ((pr, pi), (sr, si)) in chunks.zip(sr.chunks_exact(LANES).zip(si.chunks_exact(LANES))) {
+                for lane in 0..LANES {
+                    lanes[lane] += pr[lane] * sr[lane] - pi[lane] * si[lane];
+                }
+            }
+            *out = ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+        }
+    }
+}
