@@ -12,8 +12,9 @@
 use std::ops::Range;
 
 use super::batch::PathBatch;
+use super::coefficients::{Drift, StepCoefficients, check_moments};
 use super::lanes::{Positions, Scratch, advance_one_factor, advance_two_factors, run_clocks};
-use super::step::{Drift, Position, StepCoefficients, check_moments};
+use super::step::Position;
 use crate::error::{DomainError, require};
 use crate::math::InstructionSet;
 use crate::math::vector::{exp, ln};
@@ -89,7 +90,7 @@ impl Generator {
     ///
     /// # Errors
     /// A start, rate or day outside its domain; a positive correlation for which a step is too long (see the module
-    /// `step`).
+    /// `coefficients`).
     pub fn new(
         model: &Model,
         start: Start,

@@ -1,6 +1,7 @@
 //! Simulated histories under P.
 
 pub mod batch;
+mod coefficients;
 pub mod factors;
 pub mod generate;
 mod lanes;

@@ -1,7 +1,8 @@
 //! One step against Andersen's printed algorithm, and its moments by integration over its law.
 
 use super::*;
-use crate::model::{Dynamics, JumpLaw, Preset, Shared};
+use crate::model::{Dynamics, Factor, JumpLaw, Preset, Shared};
+use crate::path::coefficients::{Drift, check_moments};
 
 const DAY: f64 = 1.0 / 252.0;
 
