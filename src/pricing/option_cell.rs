@@ -34,6 +34,8 @@ pub(super) struct Band {
     pub shift: f64,
     /// Bits that divide each octave of `|m| + c` into cells.
     pub bits: u32,
+    /// `c` without the bits below those.
+    pub first: u64,
     /// Cells on either side: puts, calls.
     pub cells: [u32; 2],
     /// One for each range of the split; models of one factor use the first.
@@ -45,17 +47,15 @@ pub(super) struct Band {
 pub(super) struct Range {
     /// Number of terms.
     pub terms: usize,
-    /// Degree in the level of each term.
-    pub by_level: [u8; TERMS_MAX],
-    /// Degree in the split of each term.
-    pub by_split: [u8; TERMS_MAX],
+    /// Degrees of each term: [`DEGREES_MAX`] times that in the level, plus that in the split.
+    pub degrees: [u8; TERMS_MAX],
     /// First block of either side.
     pub start: [usize; 2],
 }
 
 impl Default for Range {
     fn default() -> Self {
-        Self { terms: 0, by_level: [0; TERMS_MAX], by_split: [0; TERMS_MAX], start: [0; 2] }
+        Self { terms: 0, degrees: [0; TERMS_MAX], start: [0; 2] }
     }
 }
 
@@ -66,8 +66,6 @@ pub(super) struct Place {
     pub offset: usize,
     /// Place in the cell, from -1 to 1.
     pub t: f32,
-    /// Derivative of the place with respect to `m`.
-    pub t_per_m: f64,
 }
 
 /// Index of the half-octave of a positive number: its exponent and first bit.
@@ -76,102 +74,108 @@ pub(super) fn half_octave(x: f64) -> u64 {
     x.to_bits() >> 51
 }
 
+/// The range of a split and the place in it, from -1 to 1.
+#[inline(always)]
+pub(super) fn split_place(split: f64) -> (usize, f64) {
+    let index = usize::from(split >= SPLIT_RANGES[1].0) + usize::from(split >= SPLIT_RANGES[2].0);
+    let place = if index == 2 { 4.0 * split - 3.0 } else { 8.0 * split - if index == 1 { 3.0 } else { 1.0 } };
+    (index, place)
+}
+
 const MANTISSA: u64 = (1 << 52) - 1;
 const ONE: u64 = 1023 << 52;
 
 impl Band {
     /// Fills the weights at a level and a split, and returns the range of the split.
-    #[inline]
+    #[inline(always)]
     pub(super) fn weigh(&self, level: f64, split: f64, weights: &mut Weights) -> usize {
-        let index = usize::from(split >= SPLIT_RANGES[1].0) + usize::from(split >= SPLIT_RANGES[2].0);
-        let place = if index == 2 { 4.0 * split - 3.0 } else { 8.0 * split - if index == 1 { 3.0 } else { 1.0 } };
+        let (index, place) = split_place(split);
         let range = &self.ranges[index];
-        let by_level = chebyshev_eight((level - self.center) * self.half_inverse);
-        let by_split = chebyshev_eight(place);
-        let degrees = range.by_level.iter().zip(&range.by_split);
-        for (weight, (&i, &j)) in weights.iter_mut().zip(degrees).take(range.terms) {
-            *weight = (by_level[usize::from(i) % DEGREES_MAX] * by_split[usize::from(j) % DEGREES_MAX]) as f32;
+        let by_level = chebyshev_eight((level - self.center) * self.half_inverse).map(|t| t as f32);
+        let by_split = chebyshev_eight(place).map(|t| t as f32);
+        let mut products = [0.0f32; DEGREES_MAX * DEGREES_MAX];
+        for (row, t) in products.chunks_exact_mut(DEGREES_MAX).zip(by_level) {
+            for (product, u) in row.iter_mut().zip(by_split) {
+                *product = t * u;
+            }
+        }
+        for (weight, &term) in weights.iter_mut().zip(&range.degrees[..range.terms]) {
+            *weight = products[usize::from(term) % products.len()];
         }
         index
     }
 
-    /// The place of a standardised log-moneyness, or `None` where the option out of the money is worthless.
-    #[inline]
-    pub(super) fn place(&self, range: &Range, m: f64) -> Option<Place> {
+    /// The place of a standardised log-moneyness.
+    ///
+    /// Behind the last cell of a side comes one whose blocks are zero: there an option out of the money is worthless.
+    #[inline(always)]
+    pub(super) fn place(&self, range: &Range, m: f64) -> Place {
         let side = usize::from(m > 0.0);
         let bits = (m.abs() + self.shift).to_bits();
-        let index = (bits >> (52 - self.bits)) - (self.shift.to_bits() >> (52 - self.bits));
-        if index >= u64::from(self.cells[side]) {
-            return None;
-        }
+        let index = ((bits >> (52 - self.bits)) - self.first).min(u64::from(self.cells[side])) as usize;
         let fraction = f64::from_bits((bits << self.bits) & MANTISSA | ONE);
-        let octave = f64::from_bits(bits & !MANTISSA);
-        let sign = if side == 1 { 2.0 } else { -2.0 };
-        Some(Place {
-            offset: range.start[side] + index as usize * range.terms,
-            t: (2.0 * fraction - 3.0) as f32,
-            t_per_m: sign * f64::from(1u32 << self.bits) / octave,
-        })
+        Place { offset: range.start[side] + index * range.terms, t: (2.0 * fraction - 3.0) as f32 }
+    }
+
+    /// Derivative of the place in a cell with respect to `m`.
+    pub(super) fn place_slope(&self, m: f64) -> f64 {
+        let octave = f64::from_bits((m.abs() + self.shift).to_bits() & !MANTISSA);
+        // At the money the option is a put.
+        if m > 0.0 { f64::from(2u32 << self.bits) / octave } else { -f64::from(2u32 << self.bits) / octave }
     }
 }
 
-/// Value of a cell's polynomial.
+/// Value of the option out of the money at a standardised log-moneyness.
 #[inline]
-pub(super) fn evaluate(blocks: &[Block], weights: &[f32], t: f32) -> f32 {
-    let c = contract(blocks, weights);
-    let (t2, t4) = (t * t, (t * t) * (t * t));
-    ((c[0] + c[1] * t) + (c[2] + c[3] * t) * t2) + ((c[4] + c[5] * t) + (c[6] + c[7] * t) * t2) * t4
+pub(super) fn value(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: f64) -> f32 {
+    let place = band.place(range, m);
+    let sum = contract(&blocks[place.offset..place.offset + range.terms], weights);
+    polynomial(&sum, place.t)
 }
 
-/// Value and derivative of a cell's polynomial.
-pub(super) fn evaluate_slope(blocks: &[Block], weights: &[f32], t: f32) -> (f32, f32) {
-    let c = contract(blocks, weights);
-    let (mut value, mut slope) = (0.0, 0.0);
-    for &coefficient in c.iter().rev() {
-        slope = slope * t + value;
-        value = value * t + coefficient;
+/// Value of the option out of the money and its derivative with respect to the standardised log-moneyness.
+pub(super) fn value_and_slope(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: f64) -> (f64, f64) {
+    let place = band.place(range, m);
+    let sum = contract(&blocks[place.offset..place.offset + range.terms], weights);
+    let t = f64::from(place.t);
+    let slope = (1..LANES).rev().fold(0.0, |slope, n| slope * t + n as f64 * f64::from(sum[n]));
+    (f64::from(polynomial(&sum, place.t)), slope * band.place_slope(m))
+}
+
+/// Four times [`value`], the same bits, faster.
+pub(super) fn value_four(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: [f64; 4]) -> [f32; 4] {
+    #[multiversion::multiversion(targets("x86_64+avx2"))]
+    fn best(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: [f64; 4]) -> [f32; 4] {
+        value_four_body(band, range, blocks, weights, m)
     }
-    (value, slope)
+    best(band, range, blocks, weights, m)
+}
+
+#[inline(always)]
+fn value_four_body(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: [f64; 4]) -> [f32; 4] {
+    let places = m.map(|m| band.place(range, m));
+    // Leg by leg: the compiler keeps the eight lanes of a leg together only in a loop of its own.
+    let sums = places.map(|place| contract(&blocks[place.offset..place.offset + range.terms], weights));
+    std::array::from_fn(|leg| polynomial(&sums[leg], places[leg].t))
 }
 
 /// The coefficients in `m` at one level and split.
-#[inline]
-fn contract(blocks: &[Block], weights: &[f32]) -> Block {
-    let mut sum = [0.0f32; LANES];
+#[inline(always)]
+pub(super) fn contract(blocks: &[Block], weights: &[f32]) -> Block {
+    let mut sum = [0.0; LANES];
     for (block, &weight) in blocks.iter().zip(weights) {
-        for lane in 0..LANES {
-            sum[lane] += block[lane] * weight;
+        for (sum, coefficient) in sum.iter_mut().zip(block) {
+            *sum += coefficient * weight;
         }
     }
     sum
 }
 
-/// Values of four cells' polynomials with common weights, the same bits as four times [`evaluate`].
-pub(super) fn evaluate_four(blocks: [&[Block]; 4], weights: &[f32], t: [f32; 4]) -> [f32; 4] {
-    #[multiversion::multiversion(targets("x86_64+avx2"))]
-    fn best(blocks: [&[Block]; 4], weights: &[f32], t: [f32; 4]) -> [f32; 4] {
-        evaluate_four_body(blocks, weights, t)
-    }
-    best(blocks, weights, t)
-}
-
+/// `c[0] + c[1] t + ... + c[7] t^7`, folded in halves, which is how eight lanes are summed fastest.
 #[inline(always)]
-fn evaluate_four_body(blocks: [&[Block]; 4], weights: &[f32], t: [f32; 4]) -> [f32; 4] {
-    let [a, b, c, d] = blocks;
-    let mut sums = [[0.0f32; LANES]; 4];
-    for ((((a, b), c), d), &weight) in a.iter().zip(b).zip(c).zip(d).zip(weights) {
-        for lane in 0..LANES {
-            sums[0][lane] += a[lane] * weight;
-            sums[1][lane] += b[lane] * weight;
-            sums[2][lane] += c[lane] * weight;
-            sums[3][lane] += d[lane] * weight;
-        }
-    }
-    let mut values = [0.0; 4];
-    for leg in 0..4 {
-        let (c, t) = (&sums[leg], t[leg]);
-        let (t2, t4) = (t * t, (t * t) * (t * t));
-        values[leg] = ((c[0] + c[1] * t) + (c[2] + c[3] * t) * t2) + ((c[4] + c[5] * t) + (c[6] + c[7] * t) * t2) * t4;
-    }
-    values
+pub(super) fn polynomial(c: &Block, t: f32) -> f32 {
+    let (t2, t4) = (t * t, (t * t) * (t * t));
+    let four: [f32; 4] = std::array::from_fn(|i| c[i] + c[i + 4] * t4);
+    let two: [f32; 2] = std::array::from_fn(|i| four[i] + four[i + 2] * t2);
+    two[0] + two[1] * t
 }

@@ -116,6 +116,7 @@ impl Builder<'_> {
                 capped,
                 shift: layout.0,
                 bits: layout.1,
+                first: layout.0.to_bits() >> (52 - layout.1),
                 cells: [sides[0].cells as u32, sides[1].cells as u32],
                 ranges: Default::default(),
             };
@@ -172,7 +173,7 @@ impl Builder<'_> {
             range.terms -= 1;
         }
         for (term, &(_, i, j)) in sizes[..range.terms].iter().enumerate() {
-            (range.by_level[term], range.by_split[term]) = (i as u8, j as u8);
+            range.degrees[term] = (DEGREES_MAX * i + j) as u8;
         }
         for (side, start) in sides.iter().zip(&mut range.start) {
             *start = blocks.len();
@@ -184,6 +185,7 @@ impl Builder<'_> {
                     blocks.push(powers.map(|c| c as f32));
                 }
             }
+            blocks.extend((0..range.terms).map(|_| [0.0; LANES]));
         }
         range
     }

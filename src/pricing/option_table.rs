@@ -17,9 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::contour::diffusive_level;
 use super::european::European;
-use super::option_cell::{
-    Band, Block, Range, TERMS_MAX, Weights, evaluate, evaluate_four, evaluate_slope, half_octave,
-};
+use super::option_cell::{Band, Block, Range, TERMS_MAX, Weights, half_octave, value, value_and_slope, value_four};
 use super::option_grid;
 use crate::error::{DomainError, require};
 use crate::model::vix::Affine;
@@ -92,6 +90,7 @@ impl OptionTable {
     }
 
     /// Finds a state's place, once for all strikes.
+    #[inline]
     #[must_use]
     pub fn locate(&self, state: State) -> Located {
         let above_floor = self.level.a1 * state.x1 + self.level.a2 * state.x2;
@@ -124,6 +123,7 @@ impl OptionTable {
     /// Value / F of a short iron condor as held: long the outer legs `k[0]` (put) and `k[3]` (call), short the inner ones.
     ///
     /// It is negative: what closing would cost.
+    #[inline]
     #[must_use]
     pub fn condor(&self, located: &Located, k: [f64; 4]) -> f64 {
         if located.band == OUTSIDE {
@@ -131,22 +131,10 @@ impl OptionTable {
             return put_side + (self.call(located, k[3]) - self.call(located, k[2]));
         }
         let (band, range) = self.band(located);
-        let mut blocks: [&[Block]; 4] = [&[]; 4];
-        let mut t = [0.0; 4];
-        for leg in 0..4 {
-            if let Some(place) = band.place(range, k[leg] * located.level_inverse) {
-                blocks[leg] = &self.blocks[place.offset..place.offset + range.terms];
-                t[leg] = place.t;
-            } else {
-                // Any cell will do: its weights are left out below.
-                blocks[leg] = &self.blocks[range.start[0]..range.start[0] + range.terms];
-                t[leg] = f32::INFINITY;
-            }
-        }
-        let values = evaluate_four(blocks, &located.weights[..range.terms], t);
-        let leg = |i: usize| if t[i] == f32::INFINITY { 0.0 } else { f64::from(values[i]) };
-        let put_side = (leg(0) + put_parity(k[0])) - (leg(1) + put_parity(k[1]));
-        put_side + ((leg(3) + call_parity(k[3])) - (leg(2) + call_parity(k[2])))
+        let m = k.map(|k| k * located.level_inverse);
+        let legs = value_four(band, range, &self.blocks, &located.weights, m).map(f64::from);
+        let put_side = (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1]));
+        put_side + ((legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2])))
     }
 
     /// Put / F and its delta: change of the put per unit of the forward, the state held.
@@ -198,9 +186,7 @@ impl OptionTable {
     #[inline]
     fn inside(&self, located: &Located, k: f64) -> f64 {
         let (band, range) = self.band(located);
-        let Some(place) = band.place(range, k * located.level_inverse) else { return 0.0 };
-        let blocks = &self.blocks[place.offset..place.offset + range.terms];
-        f64::from(evaluate(blocks, &located.weights[..range.terms], place.t))
+        f64::from(value(band, range, &self.blocks, &located.weights, k * located.level_inverse))
     }
 
     /// Out-of-the-money value and its derivative with respect to `k`.
@@ -209,10 +195,9 @@ impl OptionTable {
             return self.outside_slope(located, k);
         }
         let (band, range) = self.band(located);
-        let Some(place) = band.place(range, k * located.level_inverse) else { return (0.0, 0.0) };
-        let blocks = &self.blocks[place.offset..place.offset + range.terms];
-        let (value, slope) = evaluate_slope(blocks, &located.weights[..range.terms], place.t);
-        (f64::from(value), f64::from(slope) * place.t_per_m * located.level_inverse)
+        let m = k * located.level_inverse;
+        let (value, slope) = value_and_slope(band, range, &self.blocks, &located.weights, m);
+        (value, slope * located.level_inverse)
     }
 
     /// Put and call of a state that the table does not cover, or at expiry.

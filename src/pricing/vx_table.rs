@@ -6,11 +6,11 @@
 //! s = p2 x2 / (M - p0)                the split between the factors
 //! ```
 //!
-//! In each half-octave of the level VX is a polynomial in `r` and `s`.
+//! In each half-octave of the level and range of the split VX is a polynomial in `r` and `s`, of degrees 7 and 4.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::option_cell::half_octave;
+use super::option_cell::{Block, LANES, SPLIT_RANGES, contract, half_octave, polynomial, split_place};
 use super::option_grid::{X1_MAX, slow_factor_max};
 use super::vix_future::VixFuture;
 use crate::error::{DomainError, require};
@@ -18,14 +18,12 @@ use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_to_p
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State, VixMap};
 
-/// Nodes in the level of each half-octave, also the stride of a band's rows.
-const LEVEL_NODES: usize = 8;
-/// Nodes in the split at most.
-const SPLIT_NODES: usize = 8;
+/// Nodes in the level of each half-octave.
+const LEVEL_NODES: usize = LANES;
+/// Nodes in each range of the split.
+const SPLIT_NODES: usize = 5;
 /// Spacing of the integral's sum: a relative error of about 1e-8.
 const SPACING: f64 = 0.27;
-/// Coefficients that sum to less than this, in VIX points, are dropped.
-const DROPPED: f64 = 1e-4;
 
 /// Marks of VIX futures that settle in one given time.
 #[derive(Debug)]
@@ -41,13 +39,14 @@ pub struct VxTable {
     exact_count: AtomicU64,
 }
 
-/// A half-octave: `sum over j of s^j sum over i of c[j][i] t^i`, with `t` the place in it from -1 to 1.
+/// A half-octave of the level.
 #[derive(Debug, Clone)]
 struct Band {
     center: f64,
     half_inverse: f64,
-    rows: usize,
-    powers: [[f64; LEVEL_NODES]; SPLIT_NODES],
+    two_factors: bool,
+    /// For each range of the split the coefficients `c[j][i]` of `s^j t^i`, with both places from -1 to 1.
+    ranges: [[Block; SPLIT_NODES]; SPLIT_RANGES.len()],
 }
 
 impl VxTable {
@@ -89,7 +88,7 @@ impl VxTable {
     }
 
     /// The futures price in a state, in VIX points, undiscounted.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn future(&self, state: State) -> f64 {
         let above_floor = self.mean.a1 * state.x1 + self.mean.a2 * state.x2;
@@ -111,9 +110,13 @@ impl VxTable {
     /// Three slices of one length: fast factors, slow factors, prices.
     pub fn futures(&self, x1: &[f64], x2: &[f64], out: &mut [f64]) {
         assert!(x1.len() == out.len() && x2.len() == out.len(), "slices of one length");
-        for ((out, &x1), &x2) in out.iter_mut().zip(x1).zip(x2) {
-            *out = self.future(State { x1, x2 });
+        #[multiversion::multiversion(targets("x86_64+avx2"))]
+        fn best(table: &VxTable, x1: &[f64], x2: &[f64], out: &mut [f64]) {
+            for ((out, &x1), &x2) in out.iter_mut().zip(x1).zip(x2) {
+                *out = table.future(State { x1, x2 });
+            }
         }
+        best(self, x1, x2, out);
     }
 
     /// Time to settlement, years of variance time.
@@ -144,57 +147,65 @@ impl VxTable {
     }
 
     fn band(&self, low: f64, high: f64, two_factors: bool) -> Band {
-        let splits = if two_factors { SPLIT_NODES } else { 1 };
         let (center, half) = (0.5 * (low + high), (0.5 * (high - low)).max(1e-300));
-        let (level_nodes, split_nodes) = (chebyshev_nodes(LEVEL_NODES), chebyshev_nodes(splits));
-        let (by_level, by_split) = (chebyshev_matrix(LEVEL_NODES), chebyshev_matrix(splits));
-        // Values [split][level], then coefficients in the level, then in the split.
-        let rows: Vec<[f64; LEVEL_NODES]> = split_nodes
-            .iter()
-            .map(|s| {
-                let value: [f64; LEVEL_NODES] = std::array::from_fn(|i| {
-                    let above_floor = ((center + half * level_nodes[i]).powi(2) - self.mean.b).max(0.0);
-                    let share = if two_factors { 0.5 + 0.5 * s } else { 0.0 };
-                    let x2 = if two_factors { above_floor * share / self.mean.a2 } else { 0.0 };
-                    self.exact.price(State { x1: above_floor * (1.0 - share) / self.mean.a1, x2 })
-                });
-                std::array::from_fn(|d| (0..LEVEL_NODES).map(|i| by_level[d * LEVEL_NODES + i] * value[i]).sum())
-            })
-            .collect();
-        let mut band = Band { center, half_inverse: 1.0 / half, rows: splits, powers: Default::default() };
-        for (j, power) in band.powers.iter_mut().enumerate().take(splits) {
-            *power = std::array::from_fn(|d| (0..splits).map(|n| by_split[j * splits + n] * rows[n][d]).sum());
-        }
-        // Fewer powers of the split where the last ones do not matter; then both bases to powers.
-        let size = |row: &[f64; LEVEL_NODES]| row.iter().map(|c| c.abs()).sum::<f64>();
-        let mut dropped = 0.0;
-        while band.rows > 1 && dropped + size(&band.powers[band.rows - 1]) < DROPPED {
-            band.rows -= 1;
-            dropped += size(&band.powers[band.rows]);
-        }
-        band.powers.iter_mut().for_each(|row| chebyshev_to_powers(row));
-        for d in 0..LEVEL_NODES {
-            let mut column: Vec<f64> = (0..band.rows).map(|j| band.powers[j][d]).collect();
-            chebyshev_to_powers(&mut column);
-            (0..band.rows).for_each(|j| band.powers[j][d] = column[j]);
+        let mut band = Band { center, half_inverse: 1.0 / half, two_factors, ranges: Default::default() };
+        let count = if two_factors { SPLIT_NODES } else { 1 };
+        let ranges = if two_factors { &SPLIT_RANGES[..] } else { &SPLIT_RANGES[..1] };
+        for (range, &(low, high)) in band.ranges.iter_mut().zip(ranges) {
+            let middle = if two_factors { 0.5 * (low + high) } else { 0.0 };
+            let splits = chebyshev_nodes(count).into_iter().map(|x| middle + 0.5 * (high - low) * x);
+            let splits: Vec<f64> = if two_factors { splits.collect() } else { vec![0.0] };
+            self.fit(center, half, &splits, range);
         }
         band
+    }
+
+    /// Interpolates exact prices at Chebyshev nodes of the level and the given nodes of the split.
+    fn fit(&self, center: f64, half: f64, splits: &[f64], range: &mut [Block; SPLIT_NODES]) {
+        let count = splits.len();
+        let (by_level, by_split) = (chebyshev_matrix(LEVEL_NODES), chebyshev_matrix(count));
+        // Values [split][level], then coefficients in the level, then in the split, then of powers.
+        let rows: Vec<[f64; LEVEL_NODES]> = splits
+            .iter()
+            .map(|&share| {
+                let values: Vec<f64> = chebyshev_nodes(LEVEL_NODES)
+                    .iter()
+                    .map(|x| {
+                        let level = center + half * x;
+                        let above_floor = (level * level - self.mean.b).max(0.0);
+                        let x2 = if share > 0.0 { above_floor * share / self.mean.a2 } else { 0.0 };
+                        self.exact.price(State { x1: above_floor * (1.0 - share) / self.mean.a1, x2 })
+                    })
+                    .collect();
+                std::array::from_fn(|d| (0..LEVEL_NODES).map(|i| by_level[d * LEVEL_NODES + i] * values[i]).sum())
+            })
+            .collect();
+        let mut columns = [[0.0; SPLIT_NODES]; LEVEL_NODES];
+        for (d, column) in columns.iter_mut().enumerate() {
+            for (j, coefficient) in column[..count].iter_mut().enumerate() {
+                *coefficient = (0..count).map(|n| by_split[j * count + n] * rows[n][d]).sum();
+            }
+            chebyshev_to_powers(&mut column[..count]);
+        }
+        for (j, row) in range.iter_mut().enumerate() {
+            let mut powers: [f64; LEVEL_NODES] = std::array::from_fn(|d| columns[d][j]);
+            chebyshev_to_powers(&mut powers);
+            *row = powers.map(|c| c as f32);
+        }
     }
 }
 
 impl Band {
-    #[inline]
+    #[inline(always)]
     fn evaluate(&self, level: f64, split: f64) -> f64 {
-        let t = (level - self.center) * self.half_inverse;
-        let s = 2.0 * split - 1.0;
-        let mut row = self.powers[self.rows - 1];
-        for next in self.powers[..self.rows - 1].iter().rev() {
-            for (sum, coefficient) in row.iter_mut().zip(next) {
-                *sum = *sum * s + coefficient;
-            }
+        let t = ((level - self.center) * self.half_inverse) as f32;
+        let (index, place) = split_place(split);
+        let s = place as f32;
+        if !self.two_factors {
+            return f64::from(polynomial(&self.ranges[0][0], t));
         }
-        let (t2, t4) = (t * t, (t * t) * (t * t));
-        ((row[0] + row[1] * t) + (row[2] + row[3] * t) * t2) + ((row[4] + row[5] * t) + (row[6] + row[7] * t) * t2) * t4
+        let powers = [1.0, s, s * s, (s * s) * s, (s * s) * (s * s)];
+        f64::from(polynomial(&contract(&self.ranges[index], &powers), t))
     }
 }
 
@@ -203,55 +214,65 @@ mod tests {
     use super::*;
     use crate::model::Preset;
 
+    fn uniform(seed: &mut u64) -> f64 {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     #[test]
-    fn probe() {
+    fn marks_of_every_preset_lie_within_a_thousandth_of_a_point_off_the_nodes() {
         for preset in Preset::ALL {
             let law = *preset.model().risk_neutral();
+            let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
             for days in [0.3, 1.0, 7.0, 30.0, 110.0, 220.0] {
-                let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
-                let start = std::time::Instant::now();
                 let table = VxTable::build(&law, days / 365.0, &map).unwrap();
-                let build = start.elapsed();
                 let exact = VixFuture::new(&law, days / 365.0, &map).unwrap();
-                let mut seed = 9u64;
-                let mut uniform = || {
-                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    (seed >> 11) as f64 / (1u64 << 53) as f64
-                };
-                let mut worst = (0.0, State { x1: 0.0, x2: 0.0 });
-                for _ in 0..3000 {
-                    let square = |u: f64| u * u * u * u;
-                    let state = State {
-                        x1: 5.0 * square(uniform()),
-                        x2: if law.has_slow_factor() { 0.2 * square(uniform()) } else { 0.0 },
-                    };
+                let mut seed = 9;
+                for _ in 0..2000 {
+                    let fourth = |u: f64| (u * u) * (u * u);
+                    let x1 = 5.0 * fourth(uniform(&mut seed));
+                    let x2 = if law.has_slow_factor() { 0.2 * fourth(uniform(&mut seed)) } else { 0.0 };
+                    let state = State { x1, x2 };
                     let error = (table.future(state) - exact.price(state)).abs();
-                    if !(error <= worst.0) {
-                        worst = (error, state);
-                    }
+                    assert!(error < 1e-3, "{preset:?} {days} days: {error:e} at {state:?}");
                 }
-                let states: Vec<State> = (0..1000)
-                    .map(|_| State {
-                        x1: 0.1 * uniform() * uniform(),
-                        x2: if law.has_slow_factor() { 0.03 * uniform() } else { 0.0 },
-                    })
-                    .collect();
-                let start = std::time::Instant::now();
-                let mut total = 0.0;
-                for _ in 0..200 {
-                    for s in &states {
-                        total += table.future(*s);
-                    }
-                }
-                let ns = start.elapsed().as_nanos() as f64 / 200_000.0;
-                println!(
-                    "{} {days}: build {build:?} rows {:?} {} kB worst {worst:?} {ns:.1} ns exact {} {total}",
-                    preset.name(),
-                    table.bands.iter().map(|b| b.rows).collect::<Vec<_>>(),
-                    table.memory_bytes() / 1024,
-                    table.exact_count()
-                );
+                assert_eq!(table.exact_count(), 0, "every drawn state is covered");
             }
         }
+    }
+
+    #[test]
+    fn slices_give_the_bits_of_single_states() {
+        let law = *Preset::Default.model().risk_neutral();
+        let table = VxTable::build(&law, 0.1, &VixMap::new(&law, 0.08).unwrap()).unwrap();
+        let mut seed = 3;
+        let (x1, x2): (Vec<f64>, Vec<f64>) =
+            (0..100).map(|_| (0.3 * uniform(&mut seed), 0.1 * uniform(&mut seed))).unzip();
+        let mut out = vec![0.0; 100];
+        table.futures(&x1, &x2, &mut out);
+        for ((out, &x1), &x2) in out.iter().zip(&x1).zip(&x2) {
+            assert_eq!(out.to_bits(), table.future(State { x1, x2 }).to_bits());
+        }
+    }
+
+    #[test]
+    fn at_settlement_the_future_is_the_vix() {
+        let law = *Preset::Default.model().risk_neutral();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        let table = VxTable::build(&law, 0.0, &map).unwrap();
+        let state = State { x1: 0.02, x2: 0.01 };
+        assert_eq!(table.future(state), map.vix(state));
+        assert_eq!(table.exact_count(), 0);
+    }
+
+    #[test]
+    fn states_outside_are_priced_exactly_and_counted() {
+        let law = *Preset::Default.model().risk_neutral();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        let table = VxTable::build(&law, 0.1, &map).unwrap();
+        let far = State { x1: 50.0, x2: 0.01 };
+        let exact = VixFuture::new(&law, 0.1, &map).unwrap().price(far);
+        assert!((table.future(far) - exact).abs() < 1e-4);
+        assert_eq!(table.exact_count(), 1);
     }
 }
