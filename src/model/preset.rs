@@ -77,7 +77,7 @@ impl Preset {
 }
 
 /// From 4.9 million simulated years of closes (`benches/slow_state.rs`); between the knots the mean is interpolated
-/// linearly, which adds at most 2e-4.
+/// linearly, which errs by up to 2e-4 (second differences).
 ///
 /// Standard errors are at most 1e-5 up to a VIX of 25, 6e-5 up to 56, 4e-4 up to 77, and 7e-4 and 2e-3 at the last two.
 /// The mean is highest at a VIX of 31: most closes far above follow a jump, which only the fast factor takes part in.
