@@ -6,6 +6,7 @@
 //!
 //! `cargo bench --bench slow_state` simulates centuries on the exchange calendar and prints the table of
 //! `src/model/preset.rs`. Errors are from the scatter between independent replicates.
+#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 mod support;
 
@@ -59,13 +60,13 @@ fn generator(grid: &Grid, clock: Clock) -> Generator {
 
 /// Adds the pairs of VIX and slow factor after the burn-in to those of the knot nearest in the logarithm.
 fn add_pairs(batch: &PathBatch, maps: &[VixMap], pairs: &mut [Paired; KNOTS]) {
+    let knots_per_log = (KNOTS - 1) as f64 / libm::log(HIGHEST_VIX / LOWEST_VIX);
     let mut vix = vec![0.0; batch.lanes()];
     for day in BURN_IN_YEARS * SESSIONS_A_YEAR..batch.days() {
         let (x1, x2) = (&batch.x1[batch.row(day)], &batch.x2[batch.row(day)]);
         maps[day].fill(x1, x2, &mut vix);
         for (&vix, &x2) in vix.iter().zip(x2) {
-            let position = libm::log(vix / LOWEST_VIX) / libm::log(HIGHEST_VIX / LOWEST_VIX) * (KNOTS - 1) as f64;
-            let nearest = position.round();
+            let nearest = (knots_per_log * libm::log(vix / LOWEST_VIX)).round();
             if (0.0..KNOTS as f64).contains(&nearest) {
                 pairs[nearest as usize].push(vix, x2);
             }

@@ -5,20 +5,20 @@ use Centre::{Mean, Median};
 
 /// How the values of many histories become one: the median where single events rule a history's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Centre {
+pub(crate) enum Centre {
     Mean,
     Median,
 }
 
 /// One statistic of the market.
 #[derive(Debug, Clone, Copy)]
-pub struct Fact {
-    pub id: &'static str,
-    pub label: &'static str,
-    pub market: f64,
-    pub low: f64,
-    pub high: f64,
-    pub centre: Centre,
+pub(crate) struct Fact {
+    pub(crate) id: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) market: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) centre: Centre,
 }
 
 impl Fact {
@@ -27,13 +27,13 @@ impl Fact {
     }
 
     /// Whether a value lies in the band.
-    pub fn holds(&self, value: f64) -> bool {
+    pub(crate) fn holds(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
 }
 
 #[rustfmt::skip]
-pub const FACTS: &[Fact] = &[
+pub(crate) const FACTS: &[Fact] = &[
     // Index returns, 1990-01-02 to 2026-07-23.
     Fact::new("ret_d_mean_ann", "SPX, mean log return a year", [0.08281, 0.02953, 0.1314], Mean),
     Fact::new("ret_d_sd_ann", "SPX daily returns, SD a year", [0.1802, 0.1547, 0.2124], Mean),

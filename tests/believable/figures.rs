@@ -15,11 +15,11 @@ const DAYS_PER_YEAR: f64 = 252.0;
 
 /// Values of facts by name; a statistic that a history does not have is absent.
 #[derive(Debug, Default)]
-pub struct Figures(pub BTreeMap<String, f64>);
+pub(crate) struct Figures(pub BTreeMap<String, f64>);
 
 impl Figures {
     /// All statistics of a simulated history.
-    pub fn of(world: &World, history: &History) -> Self {
+    pub(crate) fn of(world: &World, history: &History) -> Self {
         let all = world.days(date(1990, 1, 2), date(2026, 7, 23));
         let (log_spot, vix) = (&history.log_spot[all.clone()], &history.vix[all]);
         let mut figures = Self::default();
@@ -47,7 +47,7 @@ impl Figures {
     }
 
     /// Returns over a day, a week and a month, their clustering and the fall of the next month.
-    pub fn add_index(&mut self, log_spot: &[f64]) {
+    pub(crate) fn add_index(&mut self, log_spot: &[f64]) {
         for (name, days) in [("d", 1), ("w", 5), ("m", 21)] {
             let returns: Vec<f64> = log_spot.windows(days + 1).map(|window| window[days] - window[0]).collect();
             let per_year = DAYS_PER_YEAR / days as f64;
@@ -66,7 +66,7 @@ impl Figures {
     }
 
     /// Level, memory, moves and spikes of VIX, and what follows a level.
-    pub fn add_vix(&mut self, vix: &[f64]) {
+    pub(crate) fn add_vix(&mut self, vix: &[f64]) {
         let ordered = sorted(vix.iter().copied());
         self.set("vix_mean", mean(vix.iter().copied()));
         self.set("vix_median", quantile(&ordered, 0.5));
@@ -118,7 +118,7 @@ impl Figures {
     }
 
     /// The day's moves of both, and VIX against the volatility that follows.
-    pub fn add_index_and_vix(&mut self, log_spot: &[f64], vix: &[f64]) {
+    pub(crate) fn add_index_and_vix(&mut self, log_spot: &[f64], vix: &[f64]) {
         let (returns, points) = (changes(log_spot), changes(vix));
         let both = || returns.iter().copied().zip(points.iter().copied());
         self.set("corr_r_dvix", correlation(&returns, &points));

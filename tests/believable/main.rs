@@ -6,6 +6,8 @@
 //! leaves its band fails the test, and so does one that comes back or moves beyond its Monte Carlo error.
 //!
 //! `cargo test --test believable -- --nocapture` prints all facts with the model's values.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests print the facts, and say what they skip")]
+#![allow(clippy::unwrap_used, reason = "a case that cannot be set up fails its test")]
 
 mod facts;
 mod figures;
@@ -20,9 +22,9 @@ use pinned::{MISSES, ON_THE_EDGE};
 use tailwing::stats::{Moments, batch_standard_error};
 use world::World;
 
-const HISTORIES: usize = 256;
+const HISTORIES: usize = 1024;
 /// Histories that must have a statistic: some have no VIX above 40.
-const HISTORIES_MIN: usize = 200;
+const HISTORIES_MIN: usize = 800;
 /// Standard errors that chance may explain: 1 of 16,000 facts lies further off.
 const CHANCE: f64 = 4.0;
 /// Batches for the standard error of a median.
@@ -73,11 +75,19 @@ fn the_limits_of_the_model_are_documented_with_every_pinned_miss() {
     let rows: Vec<String> = FACTS.iter().filter_map(|fact| Some(row(fact, pinned_value(fact)?))).collect();
     let missing: Vec<&String> = rows.iter().filter(|row| !document.lines().any(|line| line == *row)).collect();
     assert!(missing.is_empty(), "docs/model-limits.md lacks rows; all are\n{}", rows.join("\n"));
-    let counted = format!("{} of {} facts", FACTS.len() - MISSES.len(), FACTS.len());
-    assert!(document.contains(&counted), "docs/model-limits.md should say `{counted}`");
+    let text = document.split_whitespace().collect::<Vec<_>>().join(" ");
+    let inside = FACTS.len() - MISSES.len() - ON_THE_EDGE.len();
+    let counts = [
+        format!("**{inside} of {} facts**", FACTS.len()),
+        format!("{} lie outside", MISSES.len()),
+        format!("{} lie so near", ON_THE_EDGE.len()),
+    ];
+    for count in counts {
+        assert!(text.contains(&count), "docs/model-limits.md should say `{count}`");
+    }
     let label = |id: &str| FACTS.iter().find(|fact| fact.id == id).map(|fact| fact.label).unwrap();
     for id in ON_THE_EDGE {
-        assert!(document.contains(label(id)), "docs/model-limits.md lacks `{}`", label(id));
+        assert!(text.contains(label(id)), "docs/model-limits.md lacks `{}`", label(id));
     }
 }
 

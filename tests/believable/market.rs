@@ -12,10 +12,10 @@ use crate::facts::FACTS;
 use crate::figures::Figures;
 use crate::sample::logarithms;
 
-fn reference(test: &str) -> Option<PathBuf> {
+fn reference(what: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("TAILWING_REFERENCE").map(PathBuf::from);
     if folder.is_none() {
-        println!("{test}: skipped, TAILWING_REFERENCE is not set");
+        eprintln!("skipped: TAILWING_REFERENCE is not set, so {what} cannot be checked");
     }
     folder
 }

@@ -3,37 +3,37 @@
 use tailwing::stats::{Moments, Paired};
 
 /// The quantile at `p`, interpolated between order statistics (type 7 of Hyndman and Fan 1996).
-pub fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
+pub(crate) fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
     let position = p * sorted.len().checked_sub(1)? as f64;
     let below = position.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
     Some(sorted[below] + (position - below as f64) * (sorted[above] - sorted[below]))
 }
 
-pub fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+pub(crate) fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_unstable_by(f64::total_cmp);
     values
 }
 
-pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     quantile(&sorted(values), 0.5)
 }
 
-pub fn mean(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let moments: Moments = values.into_iter().collect();
     (moments.count() > 0).then_some(moments.mean())
 }
 
-pub fn share(values: impl IntoIterator<Item = bool>) -> Option<f64> {
+pub(crate) fn share(values: impl IntoIterator<Item = bool>) -> Option<f64> {
     mean(values.into_iter().map(f64::from))
 }
 
-pub fn deviation(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+pub(crate) fn deviation(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     values.into_iter().collect::<Moments>().standard_deviation()
 }
 
-pub fn pairs(values: impl IntoIterator<Item = (f64, f64)>) -> Paired {
+pub(crate) fn pairs(values: impl IntoIterator<Item = (f64, f64)>) -> Paired {
     let mut paired = Paired::default();
     for (x, y) in values {
         paired.push(x, y);
@@ -41,33 +41,33 @@ pub fn pairs(values: impl IntoIterator<Item = (f64, f64)>) -> Paired {
     paired
 }
 
-pub fn correlation(x: &[f64], y: &[f64]) -> Option<f64> {
+pub(crate) fn correlation(x: &[f64], y: &[f64]) -> Option<f64> {
     pairs(x.iter().copied().zip(y.iter().copied())).correlation()
 }
 
 /// The correlation of each value with the one `lag` days later.
-pub fn autocorrelation(values: &[f64], lag: usize) -> Option<f64> {
+pub(crate) fn autocorrelation(values: &[f64], lag: usize) -> Option<f64> {
     correlation(values, values.get(lag..)?)
 }
 
 /// Changes from each value to the next.
-pub fn changes(values: &[f64]) -> Vec<f64> {
+pub(crate) fn changes(values: &[f64]) -> Vec<f64> {
     values.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
 
 /// Logarithms of positive values.
-pub fn logarithms(values: &[f64]) -> Vec<f64> {
+pub(crate) fn logarithms(values: &[f64]) -> Vec<f64> {
     values.iter().map(|&value| libm::log(value)).collect()
 }
 
 /// The highest of the `days` values after each that has so many.
-pub fn highest_ahead(values: &[f64], days: usize) -> Vec<f64> {
+pub(crate) fn highest_ahead(values: &[f64], days: usize) -> Vec<f64> {
     let ahead = values.get(1..).unwrap_or_default();
     ahead.windows(days).map(|window| window.iter().copied().fold(f64::NEG_INFINITY, f64::max)).collect()
 }
 
 /// Exponential average with weight `2 / (days + 1)`, from the first value.
-pub fn exponential_average(values: &[f64], days: usize) -> Vec<f64> {
+pub(crate) fn exponential_average(values: &[f64], days: usize) -> Vec<f64> {
     let weight = 2.0 / (days as f64 + 1.0);
     let mut average = values.first().copied().unwrap_or_default();
     let step = |&value: &f64| {
@@ -80,7 +80,7 @@ pub fn exponential_average(values: &[f64], days: usize) -> Vec<f64> {
 /// `rsi = 100 up / (up + down)` from averages of rises and falls over `days`; 50 without moves or days.
 ///
 /// `Wilder` averages with weight `1 / days` after a plain mean of the first moves, else the mean is always plain.
-pub fn relative_strength(values: &[f64], days: usize, wilder: bool) -> Vec<f64> {
+pub(crate) fn relative_strength(values: &[f64], days: usize, wilder: bool) -> Vec<f64> {
     let moves = changes(values);
     let (mut up, mut down) = (0.0, 0.0);
     let mut strength = vec![50.0; values.len()];
@@ -102,7 +102,7 @@ pub fn relative_strength(values: &[f64], days: usize, wilder: bool) -> Vec<f64> 
 }
 
 /// Standard deviations of the MACD histogram (12, 26, 9) above its mean of `days` days; 0 before there are so many.
-pub fn macd_z_score(values: &[f64], days: usize) -> Vec<f64> {
+pub(crate) fn macd_z_score(values: &[f64], days: usize) -> Vec<f64> {
     let (fast, slow) = (exponential_average(values, 12), exponential_average(values, 26));
     let macd: Vec<f64> = fast.iter().zip(&slow).map(|(fast, slow)| fast - slow).collect();
     let signal = exponential_average(&macd, 9);
@@ -117,16 +117,16 @@ pub fn macd_z_score(values: &[f64], days: usize) -> Vec<f64> {
 
 /// A rise above a level after 63 days without a close above it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spike {
+pub(crate) struct Spike {
     /// Highest close of the 21 days from the first above the level.
-    pub peak: f64,
+    pub(crate) peak: f64,
     /// Days from the peak to the first close at or below the middle of peak and base, the base being the median of the
     /// 63 days before; `None` if the series ends before.
-    pub half_life: Option<usize>,
+    pub(crate) half_life: Option<usize>,
 }
 
 /// All spikes above a level.
-pub fn spikes(values: &[f64], level: f64) -> Vec<Spike> {
+pub(crate) fn spikes(values: &[f64], level: f64) -> Vec<Spike> {
     const QUIET: usize = 63;
     const TO_PEAK: usize = 21;
     let mut found = Vec::new();

@@ -10,11 +10,11 @@ use tailwing::calendar::{Clock, Grid, TimeLeft, VixContract};
 use tailwing::model::{Law, Model, Preset, RiskNeutral, State, VixMap};
 use tailwing::path::factors::{Vvix, VvixStart};
 use tailwing::path::{DayStep, Generator, PathBatch, Start, Workspace};
-use tailwing::pricing::VixFuture;
+use tailwing::pricing::VxTable;
 use tailwing::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS, VIX3M_WINDOW_DAYS};
 
 /// Contracts priced a day, the next to expire first.
-pub const CONTRACTS: usize = 8;
+pub(crate) const CONTRACTS: usize = 8;
 const LANES: usize = 16;
 const SEED: u64 = 1990;
 const FIRST_DAY: Date = date(1985, 1, 2);
@@ -24,60 +24,60 @@ const VX_DAYS: (Date, Date) = (date(2008, 4, 30), date(2026, 4, 17));
 const RATE: f64 = 0.03;
 const DIVIDEND_YIELD: f64 = 0.02;
 
-/// What all histories share: days, generator, maps to VIX, pricers of futures.
-pub struct World {
+/// What all histories share: days, generator, maps to VIX, marks of futures.
+pub(crate) struct World {
     grid: Grid,
     generator: Generator,
     vix_maps: Vec<VixMap>,
     vix3m_maps: Vec<VixMap>,
     /// By day, the next to expire first; empty outside the days of the futures' facts.
     contracts: Vec<Vec<Contract>>,
-    pricers: Vec<VixFuture>,
+    marks: Vec<VxTable>,
 }
 
 /// A VX on one day.
 #[derive(Debug, Clone, Copy)]
-pub struct Contract {
-    pub expiry: Date,
-    pub days_to_expiry: i64,
-    pricer: usize,
+pub(crate) struct Contract {
+    pub(crate) expiry: Date,
+    pub(crate) days_to_expiry: i64,
+    mark: usize,
 }
 
 /// Closes of one history, by day.
 #[derive(Debug, Default, Clone)]
-pub struct History {
-    pub log_spot: Vec<f64>,
-    pub vix: Vec<f64>,
-    pub vix3m: Vec<f64>,
-    pub vvix: Vec<f64>,
+pub(crate) struct History {
+    pub(crate) log_spot: Vec<f64>,
+    pub(crate) vix: Vec<f64>,
+    pub(crate) vix3m: Vec<f64>,
+    pub(crate) vvix: Vec<f64>,
     /// Prices of the day's contracts.
-    pub vx: Vec<Vec<f64>>,
+    pub(crate) vx: Vec<Vec<f64>>,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let model = Preset::Default.model();
         let clock = Clock::default();
         let grid = grid();
         let law = model.risk_neutral();
         let maps = |days| (0..=grid.horizon_days()).map(|t| vix_map(law, clock.years(grid.window(t, days)))).collect();
-        let (contracts, pricers) = contracts(&grid, law, clock);
+        let (contracts, marks) = contracts(&grid, law, clock);
         let (vix_maps, vix3m_maps) = (maps(VIX_WINDOW_DAYS), maps(VIX3M_WINDOW_DAYS));
-        Self { generator: generator(&model, &grid, clock), grid, vix_maps, vix3m_maps, contracts, pricers }
+        Self { generator: generator(&model, &grid, clock), grid, vix_maps, vix3m_maps, contracts, marks }
     }
 
     /// The days from `first` to `last`, both sessions.
-    pub fn days(&self, first: Date, last: Date) -> Range<usize> {
+    pub(crate) fn days(&self, first: Date, last: Date) -> Range<usize> {
         let index = |day| self.grid.index_of(day).unwrap_or_else(|| panic!("{day} is a session"));
         index(first)..index(last) + 1
     }
 
-    pub fn contracts(&self, day: usize) -> &[Contract] {
+    pub(crate) fn contracts(&self, day: usize) -> &[Contract] {
         &self.contracts[day]
     }
 
     /// Simulates `count` histories, a batch after the other, and gives what `look` makes of each.
-    pub fn map_histories<T: Send>(&self, count: usize, look: impl Fn(&History) -> T + Sync) -> Vec<T> {
+    pub(crate) fn map_histories<T: Send>(&self, count: usize, look: impl Fn(&History) -> T + Sync) -> Vec<T> {
         let batches: Vec<u64> = (0..count.div_ceil(LANES) as u64).collect();
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(batches.len());
         let shares = batches.chunks(batches.len().div_ceil(threads));
@@ -112,7 +112,7 @@ impl World {
     }
 
     fn futures(&self, day: usize, state: State) -> Vec<f64> {
-        self.contracts[day].iter().map(|contract| self.pricers[contract.pricer].price(state)).collect()
+        self.contracts[day].iter().map(|contract| self.marks[contract.mark].future(state)).collect()
     }
 }
 
@@ -138,7 +138,7 @@ fn generator(model: &Model, grid: &Grid, clock: Clock) -> Generator {
 }
 
 /// The stationary means under P of both factors, for an intensity that does not depend on the fast one.
-pub fn mean_state(model: &Model) -> State {
+pub(crate) fn mean_state(model: &Model) -> State {
     let law = model.physical();
     assert_eq!(law.dynamics.intensity[1], 0.0);
     let x2 = law.theta()[1];
@@ -150,10 +150,10 @@ fn vix_map(law: &Law<RiskNeutral>, years: f64) -> VixMap {
     VixMap::new(law, years).unwrap()
 }
 
-/// The contracts of each day and the pricers that they share: one for each time left and window of VIX.
-fn contracts(grid: &Grid, law: &Law<RiskNeutral>, clock: Clock) -> (Vec<Vec<Contract>>, Vec<VixFuture>) {
+/// The contracts of each day and the marks that they share: one table for each time left and window of VIX.
+fn contracts(grid: &Grid, law: &Law<RiskNeutral>, clock: Clock) -> (Vec<Vec<Contract>>, Vec<VxTable>) {
     let mut numbers: BTreeMap<(TimeLeft, TimeLeft), usize> = BTreeMap::new();
-    let mut pricers = Vec::new();
+    let mut tables = Vec::new();
     let first = VixContract::of_month(VX_DAYS.0.year(), VX_DAYS.0.month());
     let mut listed: Vec<VixContract> = std::iter::successors(Some(first), |last| Some(last.next())).take(12).collect();
     let mut of_day = |day: usize| -> Vec<Contract> {
@@ -167,14 +167,14 @@ fn contracts(grid: &Grid, law: &Law<RiskNeutral>, clock: Clock) -> (Vec<Vec<Cont
         }
         let number = |contract: &VixContract| {
             let key = (grid.time_left(day, contract.settlement_close), window_after(contract.expiry, VIX_WINDOW_DAYS));
-            let pricer = *numbers.entry(key).or_insert_with(|| {
-                pricers.push(VixFuture::new(law, clock.years(key.0), &vix_map(law, clock.years(key.1))).unwrap());
-                pricers.len() - 1
+            let mark = *numbers.entry(key).or_insert_with(|| {
+                tables.push(VxTable::build(law, clock.years(key.0), &vix_map(law, clock.years(key.1))).unwrap());
+                tables.len() - 1
             });
-            Contract { expiry: contract.expiry, days_to_expiry: days_between(today, contract.expiry), pricer }
+            Contract { expiry: contract.expiry, days_to_expiry: days_between(today, contract.expiry), mark }
         };
         listed[..CONTRACTS].iter().map(number).collect()
     };
     let by_day = (0..=grid.horizon_days()).map(&mut of_day).collect();
-    (by_day, pricers)
+    (by_day, tables)
 }
