@@ -24,7 +24,7 @@ const MODELS: [&str; 4] = ["default", "svcj", "bates", "heston"];
 
 /// Bias of daily steps over 60 days, fraction of spot for options and VIX points for futures and options on VIX.
 const OPTION_BIAS: f64 = 60.0 * 2e-7;
-const VIX_BIAS: f64 = 60.0 * 1e-4;
+const VIX_BIAS: f64 = 60.0 * 2e-5;
 
 struct World {
     plan: Plan,
