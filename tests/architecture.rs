@@ -46,8 +46,8 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("jiff", &["calendar", "instrument", "plan", "engine", "scenario"]),
 ];
 
-/// Longest file, lines.
-const LINES_MAX: usize = 500;
+/// Longest file without its tests, lines.
+const LINES_MAX: usize = 450;
 
 /// A source file, with its tests and without.
 struct Source {
@@ -136,7 +136,7 @@ fn nothing_unwraps_and_nothing_is_left_to_do() {
 fn files_stay_short_and_say_what_they_are() {
     let mut faults = Vec::new();
     for source in sources() {
-        let lines = source.text.lines().count();
+        let lines = without_tests(&source.text).lines().count();
         if lines > LINES_MAX {
             faults.push(format!("{} has {lines} lines", source.path.display()));
         }
@@ -222,7 +222,10 @@ fn library() -> Vec<Source> {
         while let Some(line) = lines.next() {
             if line.trim() == "#[cfg(test)]" {
                 let module = lines.next().and_then(|line| line.trim().strip_prefix("mod ")?.strip_suffix(';'));
-                let folder = source.path.parent().unwrap();
+                let folder = match source.place.last().map(String::as_str) {
+                    Some("mod") => source.path.parent().unwrap().to_path_buf(),
+                    _ => source.path.with_extension(""),
+                };
                 tests_only.extend(module.map(|module| folder.join(module).with_extension("rs")));
             }
         }
@@ -246,9 +249,8 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
 
 /// The code before a file's tests, with comments and the contents of strings taken out.
 fn library_code(text: &str) -> String {
-    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-    let mut code = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = without_tests(text);
+    let mut code = String::with_capacity(rest.len());
     while let Some(first) = rest.chars().next() {
         let skipped = match first {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
@@ -267,6 +269,11 @@ fn library_code(text: &str) -> String {
         }
     }
     code
+}
+
+/// Tests come last in a file.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap()
 }
 
 fn string_length(text: &str) -> usize {

@@ -69,16 +69,30 @@ impl Ledger {
         self.cash[index] / self.discount + self.marks[index]
     }
 
-    /// Cash that a side's fills have left, USD of the current day, counted apart from the components.
-    #[must_use]
-    pub fn account_cash(&self, side: Side, lane: usize) -> f64 {
-        self.accounts[side as usize][lane] / self.discount
+    /// Profit of some components together over cash, USD of the current day, for all lanes.
+    pub fn sum_pnl(&self, components: std::ops::Range<usize>, pnl: &mut [f64]) {
+        assert_eq!(pnl.len(), self.lanes);
+        let to_today = 1.0 / self.discount;
+        pnl.fill(0.0);
+        for component in components {
+            let row = component * self.lanes..(component + 1) * self.lanes;
+            for ((pnl, &cash), &mark) in pnl.iter_mut().zip(&self.cash[row.clone()]).zip(&self.marks[row]) {
+                *pnl += cash * to_today + mark;
+            }
+        }
     }
 
-    /// What the open positions of some components are worth together, USD.
-    #[must_use]
-    pub fn marked(&self, components: std::ops::Range<usize>, lane: usize) -> f64 {
-        components.map(|component| self.marks[component * self.lanes + lane]).sum()
+    /// Profit of a side as its account has it: cash of fills, counted apart from the components, and open positions.
+    pub fn account_pnl(&self, side: Side, components: std::ops::Range<usize>, pnl: &mut [f64]) {
+        assert_eq!(pnl.len(), self.lanes);
+        let to_today = 1.0 / self.discount;
+        for (pnl, &cash) in pnl.iter_mut().zip(&self.accounts[side as usize]) {
+            *pnl = cash * to_today;
+        }
+        for component in components {
+            let marks = &self.marks[component * self.lanes..][..self.lanes];
+            pnl.iter_mut().zip(marks).for_each(|(pnl, mark)| *pnl += mark);
+        }
     }
 }
 
@@ -108,8 +122,12 @@ mod tests {
         ledger.post(ComponentId(1), 0, -3.0);
         ledger.pay(Side::Condors, 0, 7.0);
         ledger.open_day(0.5);
-        let parts = ledger.component_pnl(ComponentId(0), 0) + ledger.component_pnl(ComponentId(1), 0);
-        assert_eq!(parts, ledger.account_cash(Side::Condors, 0));
-        assert_eq!(ledger.account_cash(Side::Hedge, 0), 0.0);
+        ledger.marks_mut(ComponentId(1))[0] = 4.0;
+        let (mut parts, mut account) = ([0.0], [0.0]);
+        ledger.sum_pnl(0..2, &mut parts);
+        ledger.account_pnl(Side::Condors, 0..2, &mut account);
+        assert_eq!((parts, account), ([18.0], [18.0]));
+        ledger.account_pnl(Side::Hedge, 0..0, &mut account);
+        assert_eq!(account, [0.0]);
     }
 }

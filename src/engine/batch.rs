@@ -27,6 +27,8 @@ pub(super) struct BatchWorker {
     pub(super) counts: Counts,
     /// Largest difference, USD, between an account and the sum of its parts, on any day of each path.
     pub(super) imbalance: Vec<f64>,
+    /// Today's P&L of condors and hedge by parts, then by accounts.
+    pnl: [Vec<f64>; 4],
 }
 
 impl BatchWorker {
@@ -44,6 +46,7 @@ impl BatchWorker {
             unhedged: AccountTrack::default(),
             counts: Counts::default(),
             imbalance: Vec::new(),
+            pnl: Default::default(),
         }
     }
 
@@ -77,8 +80,10 @@ impl BatchWorker {
         self.counts.reset(lanes, plan.layers.len());
         self.hedged.reset(lanes, plan.equity);
         self.unhedged.reset(lanes, plan.equity);
-        self.imbalance.clear();
-        self.imbalance.resize(lanes, 0.0);
+        for values in std::iter::once(&mut self.imbalance).chain(&mut self.pnl) {
+            values.clear();
+            values.resize(lanes, 0.0);
+        }
     }
 
     fn close_day(&mut self, context: &Context<'_>, day: usize, lanes: usize) -> Result<()> {
@@ -103,19 +108,18 @@ impl BatchWorker {
     }
 
     fn observe(&mut self, context: &Context<'_>, day: usize, lanes: usize) {
+        let [condor_parts, hedge_parts] = [context.components.condor_side(), context.components.hedge_side()];
+        let [condors, hedge, condor_account, hedge_account] = &mut self.pnl;
+        self.ledger.sum_pnl(condor_parts.clone(), condors);
+        self.ledger.sum_pnl(hedge_parts.clone(), hedge);
+        self.ledger.account_pnl(Side::Condors, condor_parts, condor_account);
+        self.ledger.account_pnl(Side::Hedge, hedge_parts, hedge_account);
         let cash_equity = context.plan.equity / context.discount[day];
         for lane in 0..lanes {
-            let parts = |range: std::ops::Range<usize>, ledger: &Ledger| -> f64 {
-                range.map(|part| ledger.component_pnl(crate::book::ComponentId(part), lane)).sum()
-            };
-            let unhedged = parts(context.components.condor_side(), &self.ledger);
-            let hedge = parts(context.components.hedge_side(), &self.ledger);
-            let condor_account = self.ledger.account_cash(Side::Condors, lane)
-                + self.ledger.marked(context.components.condor_side(), lane);
-            let off = (unhedged - condor_account).abs() + (hedge - self.ledger.account_cash(Side::Hedge, lane)).abs();
+            let off = (condors[lane] - condor_account[lane]).abs() + (hedge[lane] - hedge_account[lane]).abs();
             self.imbalance[lane] = self.imbalance[lane].max(off);
-            self.unhedged.observe(day, lane, unhedged, cash_equity);
-            self.hedged.observe(day, lane, unhedged + hedge, cash_equity);
+            self.unhedged.observe(day, lane, condors[lane], cash_equity);
+            self.hedged.observe(day, lane, condors[lane] + hedge[lane], cash_equity);
         }
     }
 }

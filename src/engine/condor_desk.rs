@@ -1,8 +1,9 @@
 //! Trades the condor programmes of a plan along a batch: at each close it settles, marks, exits and enters, in that order.
 
-use super::context::{Context, OptionDay};
+use super::context::Context;
 use super::market::MarketBatch;
 use super::observe::Counts;
+use super::option_marks::OptionDay;
 use crate::Result;
 use crate::book::{ComponentId, Condor, Ledger, OpenCondors, Side};
 use crate::instrument::{CondorStrikes, OptionKind, nearest_listed_strike};
@@ -138,7 +139,7 @@ impl CondorDesk {
         for condor in &mut self.open[programme].positions {
             let day = match option_day {
                 Some((expiry, day)) if expiry == condor.expiry => day,
-                _ => close.context.option_day(close.day, condor.expiry)?,
+                _ => close.context.options.day(close.day, condor.expiry)?,
             };
             option_day = Some((condor.expiry, day));
             let lane = condor.lane as usize;
@@ -177,7 +178,7 @@ impl CondorDesk {
             let lane = condor.lane as usize;
             held[programme * close.lanes + lane] -= 1;
             let trade = Trade { premium_usd: -condor.value * usd_per_point, usd_per_point, contracts };
-            fill(close, programme, lane, context.days_to_expiry(close.day, condor.expiry), trade, ledger);
+            fill(close, programme, lane, context.options.days_to_expiry(close.day, condor.expiry), trade, ledger);
         });
     }
 
@@ -207,7 +208,7 @@ impl CondorDesk {
             }
             let day = match option_day {
                 Some(day) => day,
-                None => *option_day.insert(context.option_day(close.day, expiry)?),
+                None => *option_day.insert(context.options.day(close.day, expiry)?),
             };
             let Some(condor) = self.build(programme, close, &day, lane, expiry) else { continue };
             let open = &mut self.open[programme];
@@ -216,7 +217,7 @@ impl CondorDesk {
                 usd_per_point: open.usd_per_point,
                 contracts: open.contracts,
             };
-            fill(close, programme, lane, context.days_to_expiry(close.day, expiry), trade, ledger);
+            fill(close, programme, lane, context.options.days_to_expiry(close.day, expiry), trade, ledger);
             open.positions.push(condor);
             self.waiting[slot] = false;
             self.held[slot] += 1;
@@ -243,7 +244,7 @@ impl CondorDesk {
             log_moneyness_of_delta(OptionKind::Put, terms.put.short_delta, guess, |k| day.table.put(&located, k))?;
         let call =
             log_moneyness_of_delta(OptionKind::Call, terms.call.short_delta, guess, |k| day.table.call(&located, k))?;
-        let days = close.context.days_to_expiry(close.day, expiry);
+        let days = close.context.options.days_to_expiry(close.day, expiry);
         let listed = |strike: f64| nearest_listed_strike(strike, spot, days as u32);
         let put_short = listed(crate::math::exp(log_forward + put));
         let call_short = listed(crate::math::exp(log_forward + call));
@@ -322,7 +323,7 @@ fn position_value(series: PositionSeries, condor: &Condor, close: &Close<'_, '_>
         PositionSeries::Loss => condor.value - condor.credit,
         PositionSeries::Credit => condor.credit,
         PositionSeries::DaysOpen => (close.day - usize::from(condor.opened)) as f64,
-        PositionSeries::DaysToExpiry => close.context.days_to_expiry(close.day, condor.expiry),
+        PositionSeries::DaysToExpiry => close.context.options.days_to_expiry(close.day, condor.expiry),
         _ => unreachable!("no other series of a position is supplied"),
     }
 }

@@ -19,6 +19,10 @@ pub(super) struct HedgeDesk {
     carries: Vec<f64>,
     /// Net contracts of each instrument, `[instrument * lanes + lane]`.
     net: Vec<f64>,
+    /// Whether any layer was on at the latest close, by lane.
+    any_on: Vec<bool>,
+    /// Whether any layer is on or was on the day before: other lanes hold nothing and trade nothing.
+    active: Vec<bool>,
 }
 
 impl HedgeDesk {
@@ -32,6 +36,10 @@ impl HedgeDesk {
         }
         self.net.clear();
         self.net.resize(instruments * lanes, 0.0);
+        for flags in [&mut self.any_on, &mut self.active] {
+            flags.clear();
+            flags.resize(lanes, false);
+        }
     }
 
     /// Pays what the contracts held since yesterday have gained, to each layer and, as one sum, to the account.
@@ -41,7 +49,7 @@ impl HedgeDesk {
         }
         for (index, instrument) in close.context.instruments.iter().enumerate() {
             let marks = &close.market.vx[index];
-            for lane in 0..close.lanes {
+            for lane in (0..close.lanes).filter(|&lane| self.any_on[lane]) {
                 let net = self.net[index * close.lanes + lane];
                 let today = close.day * close.lanes + lane;
                 let gain_usd = (marks.held[today] - marks.next[today - close.lanes]) * VX_MULTIPLIER;
@@ -75,6 +83,8 @@ impl HedgeDesk {
 
     fn switch(&mut self, close: &Close<'_, '_>, rules: &RuleWorkspace, risk_usd: &[f64], counts: &mut Counts) {
         let context = close.context;
+        self.active.copy_from_slice(&self.any_on);
+        self.any_on.fill(false);
         for (number, layer) in context.plan.layers.iter().enumerate() {
             let layer_rules = context.layer_rules[number];
             let enter = context.program.truth(layer_rules.enter, close.day, rules);
@@ -84,6 +94,8 @@ impl HedgeDesk {
                 let was_on = self.on[slot];
                 let on = Layer::next_on(was_on, enter[lane].holds(), exit[lane].holds());
                 self.on[slot] = on;
+                self.any_on[lane] |= on;
+                self.active[lane] |= on;
                 if on && (!was_on || layer.resize == Resize::Daily) {
                     self.sizes[slot] = layer.size(risk_usd[lane]);
                 }
@@ -99,7 +111,7 @@ impl HedgeDesk {
         let mut sizes = vec![None; layers.len()];
         let mut carries = vec![0.0; layers.len()];
         let contract = instrument.change[close.day];
-        for lane in 0..close.lanes {
+        for lane in (0..close.lanes).filter(|&lane| self.active[lane]) {
             for (size, &layer) in sizes.iter_mut().zip(&instrument.layers) {
                 let slot = layer * close.lanes + lane;
                 *size = self.on[slot].then_some(self.sizes[slot]);

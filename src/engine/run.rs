@@ -1,5 +1,7 @@
 //! The main job: from a plan to outcomes, figures and what the run found out about itself.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
@@ -8,6 +10,8 @@ use super::collect::{BatchOutcome, join};
 use super::context::Context;
 use super::result::{ModelCheck, Progress, RunResult};
 use crate::plan::{BATCH_PATHS, Plan};
+use crate::pricing::{OptionTable, VxTable};
+use crate::risk::Outcomes;
 use crate::risk::summary::{Summary, SummaryTerms, summarise};
 use crate::{Error, Result};
 
@@ -27,41 +31,90 @@ pub fn run(plan: &Plan, threads: Option<usize>, progress: &dyn Progress) -> Resu
 fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     progress.start(plan.run.paths as u64);
     let context = Context::new(plan)?;
+    let idle = IdleWorkers::default();
     let batches: Result<Vec<BatchOutcome>> = (0..plan.run.paths.div_ceil(BATCH_PATHS))
         .into_par_iter()
-        .map_init(
-            || BatchWorker::new(&context, BATCH_PATHS),
-            |worker, batch| {
-                if progress.interrupted() {
-                    return Err(Error::Interrupted);
-                }
-                let first = batch * BATCH_PATHS;
-                let lanes = BATCH_PATHS.min(plan.run.paths - first);
-                worker.run(&context, first as u64, lanes)?;
-                progress.advance(lanes as u64);
-                Ok(BatchOutcome::take(worker, plan, &context.components, lanes))
-            },
-        )
+        .map(|batch| {
+            if progress.interrupted() {
+                return Err(Error::Interrupted);
+            }
+            let first = batch * BATCH_PATHS;
+            let lanes = BATCH_PATHS.min(plan.run.paths - first);
+            let mut worker = idle.take(&context);
+            worker.run(&context, first as u64, lanes)?;
+            progress.advance(lanes as u64);
+            let outcome = BatchOutcome::take(&worker, plan, &context.components, lanes);
+            idle.put(worker);
+            Ok(outcome)
+        })
         .collect();
     let batches = batches?;
     progress.finish();
     let imbalance_usd = batches.iter().fold(0.0, |largest: f64, batch| largest.max(batch.imbalance_usd));
     let outcomes = join(batches, &context.components, plan.run.paths);
+    refuse_too_many_unmarked(&outcomes)?;
     let terms = SummaryTerms { horizon_days: plan.run.horizon_days as u32, equity_usd: plan.equity };
     let Summary { figures, warnings } = summarise(&outcomes, &terms);
     let warnings = warnings.iter().map(ToString::to_string).collect();
-    let checks = vec![ledger_check(imbalance_usd)];
-    Ok(RunResult { outcomes, figures, warnings, checks })
+    Ok(RunResult { outcomes, figures, warnings, checks: checks(&context, imbalance_usd) })
 }
 
-/// An account must agree with the sum of its parts to half a cent.
-fn ledger_check(imbalance_usd: f64) -> ModelCheck {
-    ModelCheck {
-        name: "largest difference between an account and the sum of its parts, any day of any path".into(),
-        value: imbalance_usd,
-        standard_error: None,
-        limit: Some(0.005),
-        unit: "USD".into(),
-        passed: imbalance_usd < 0.005,
+/// Workers between batches: as many are made as threads work at once, and each keeps its memory.
+#[derive(Default)]
+struct IdleWorkers(Mutex<Vec<BatchWorker>>);
+
+impl IdleWorkers {
+    fn take(&self, context: &Context<'_>) -> BatchWorker {
+        self.lock().pop().unwrap_or_else(|| BatchWorker::new(context, BATCH_PATHS))
     }
+
+    fn put(&self, worker: BatchWorker) {
+        self.lock().push(worker);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<BatchWorker>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run fails when more than this share of its paths has a day that could not be marked.
+const UNMARKED_PATHS_MAX: f64 = 1e-3;
+
+fn refuse_too_many_unmarked(outcomes: &Outcomes) -> Result<()> {
+    let unmarked = outcomes.count("unmarked_days").map_or(0, |days| days.iter().filter(|&&days| days > 0).count());
+    if unmarked as f64 > UNMARKED_PATHS_MAX * outcomes.paths() as f64 {
+        return Err(Error::Run(format!(
+            "{unmarked} of {} paths have days on which a condor could not be marked; at most {} may",
+            outcomes.paths(),
+            (UNMARKED_PATHS_MAX * outcomes.paths() as f64).floor(),
+        )));
+    }
+    Ok(())
+}
+
+/// What the run checked about itself.
+fn checks(context: &Context<'_>, imbalance_usd: f64) -> Vec<ModelCheck> {
+    let exact_options: u64 = context.options.built().map(OptionTable::exact_count).sum();
+    let exact_futures: u64 = context.vx_tables().iter().map(VxTable::exact_count).sum();
+    let count = |name: &str, value: u64| ModelCheck {
+        name: name.into(),
+        value: value as f64,
+        standard_error: None,
+        limit: None,
+        unit: "marks".into(),
+        passed: true,
+    };
+    vec![
+        // An account must agree with the sum of its parts to half a cent.
+        ModelCheck {
+            name: "largest difference between an account and the sum of its parts, any day of any path".into(),
+            value: imbalance_usd,
+            standard_error: None,
+            limit: Some(0.005),
+            unit: "USD".into(),
+            passed: imbalance_usd < 0.005,
+        },
+        count("option marks outside the tables, priced exactly", exact_options),
+        count("VX marks outside the tables, priced exactly", exact_futures),
+    ]
 }

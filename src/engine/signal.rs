@@ -6,6 +6,7 @@ use super::schedule::{Numbering, VxInstrument, VxKey};
 use crate::Result;
 use crate::calendar::Grid;
 use crate::model::vix::VixMap;
+use crate::path::factors::VvixStart;
 use crate::plan::Plan;
 use crate::pricing::VxTable;
 use crate::strategy::rule::{MarketSeries, MarketTable, Program};
@@ -92,22 +93,29 @@ impl SignalBatch {
         self.values.resize_with(signals.len(), Vec::new);
         let lanes = market.path.lanes();
         for (signal, values) in signals.iter().zip(&mut self.values) {
-            let rows = |values: &mut Vec<f64>, fill: &dyn Fn(usize, &[f64], &[f64], &mut [f64])| {
-                values.resize(market.vix.len(), 0.0);
-                for (day, out) in values.chunks_exact_mut(lanes).enumerate() {
-                    let row = market.path.row(day);
-                    fill(day, &market.path.x1[row.clone()], &market.path.x2[row], out);
-                }
-            };
+            values.resize(market.vix.len(), 0.0);
             match &signal.source {
-                Source::Vix3m(maps) => rows(values, &|day, x1, x2, out| maps[day].fill(x1, x2, out)),
-                Source::Vx(tables) => rows(values, &|day, x1, x2, out| vx_tables[tables[day]].futures(x1, x2, out)),
-                Source::Breadth => {
-                    if let Some(breadth) = &plan.breadth {
-                        breadth.fill(plan.run.seed, first_path, lanes, &market.path.spot, &market.vix, values);
+                Source::Vix3m(maps) => {
+                    for (day, out) in values.chunks_exact_mut(lanes).enumerate() {
+                        let row = market.path.row(day);
+                        maps[day].fill(&market.path.x1[row.clone()], &market.path.x2[row], out);
                     }
                 }
-                Source::Vvix => plan.vvix.fill(plan.run.seed, first_path, lanes, &market.vix, values),
+                Source::Vx(tables) => {
+                    for (day, out) in values.chunks_exact_mut(lanes).enumerate() {
+                        let row = market.path.row(day);
+                        vx_tables[tables[day]].futures(&market.path.x1[row.clone()], &market.path.x2[row], out);
+                    }
+                }
+                Source::Breadth => {
+                    if let Some(breadth) = &plan.breadth {
+                        breadth.fill_line(plan.run.seed, first_path, lanes, &market.path.spot, &market.vix, values);
+                    }
+                }
+                Source::Vvix => {
+                    let start = VvixStart::default();
+                    plan.vvix.fill(plan.run.seed, first_path, lanes, start, &market.vix, values);
+                }
                 Source::Spx | Source::Vix | Source::Common(_) => {}
             }
         }

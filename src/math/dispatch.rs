@@ -1,6 +1,6 @@
 //! One kernel, several instruction sets: chosen at run time, with the same bits from each.
 //!
-//! A kernel is written once as an `#[inline(always)]` body. [`dispatched!`] compiles it for AVX-512, AVX2 and the
+//! A kernel is written once as an `#[inline(always)]` body. The macro `dispatched!` compiles it for AVX-512, AVX2 and the
 //! baseline of the target, and picks one when called. Bodies use only `+ - * /`, square roots, comparisons and integer
 //! operations, which IEEE 754 defines to the bit, and never a fused product; so the choice cannot show in a result.
 
@@ -30,6 +30,8 @@ macro_rules! dispatched {
             fn avx2($($argument: $type),*) {
                 $body($($argument),*);
             }
+            // Inlined, it would lose what the compiler knows of its arguments: that they do not overlap.
+            #[inline(never)]
             fn baseline($($argument: $type),*) {
                 $body($($argument),*);
             }

@@ -4,15 +4,17 @@
 //! a jump happens when the integral of the intensity since the last one passes an Exp(1) gap
 //! ```
 //!
-//! The intensity is frozen over a step at its start, in the clock and in the compensator alike, so that the discounted
-//! index stays an exact martingale when P = Q. A lane whose step has a jump is done again in pieces between the jumps.
-//! Gaps and sizes are addressed by the jump's number on its path: they move with neither the steps nor each other.
+//! Over a step the integral grows evenly by its mean given the step's start, in the clock and in the compensator alike, so
+//! that the discounted index stays an exact martingale when P = Q. A lane whose step has a jump is done again in pieces
+//! between the jumps. Gaps and sizes are addressed by the jump's number on its path: they move with neither the steps nor
+//! each other.
 
 use std::ops::Range;
 
 use super::batch::PathBatch;
+use super::coefficients::{Drift, StepCoefficients, check_moments};
 use super::lanes::{Positions, Scratch, advance_one_factor, advance_two_factors, run_clocks};
-use super::step::{Drift, Position, StepCoefficients, check_moments};
+use super::step::Position;
 use crate::error::{DomainError, require};
 use crate::math::InstructionSet;
 use crate::math::vector::{exp, ln};
@@ -88,7 +90,7 @@ impl Generator {
     ///
     /// # Errors
     /// A start, rate or day outside its domain; a positive correlation for which a step is too long (see the module
-    /// `step`).
+    /// `coefficients`).
     pub fn new(
         model: &Model,
         start: Start,
@@ -182,7 +184,7 @@ impl Generator {
         workspace.jumps = [0; LANES];
         if self.law.has_jumps() {
             for (lane, clock) in workspace.clocks.iter_mut().enumerate() {
-                *clock = Jump::of(self.seed, first_path.wrapping_add(lane as u64), 0).gap;
+                *clock = gap(self.seed, first_path.wrapping_add(lane as u64), 0);
             }
         }
     }
@@ -208,11 +210,22 @@ impl Generator {
         }
         if self.law.has_jumps() {
             run_clocks(set, step, now, clocks);
+            let signs = clocks.iter().fold(0, |signs, clock| signs | clock.to_bits());
+            if signs >> 63 == 0 {
+                std::mem::swap(now, next);
+                return;
+            }
+            let only_index = self.law.dynamics.jumps.mean_variance_jump == 0.0;
             for lane in 0..busy_lanes {
-                if clocks[lane] < 0.0 {
-                    let address = Address { path: first_path.wrapping_add(lane as u64), ..address };
-                    let to = self.step_with_jumps(address, step, now.lane(lane), &mut clocks[lane], &mut jumps[lane]);
-                    next.set_lane(lane, to);
+                if clocks[lane] >= 0.0 {
+                    continue;
+                }
+                let address = Address { path: first_path.wrapping_add(lane as u64), ..address };
+                let (clock, jumps) = (&mut clocks[lane], &mut jumps[lane]);
+                if only_index {
+                    next.spot[lane] *= self.index_jumps(address.seed, address.path, clock, jumps);
+                } else {
+                    next.set_lane(lane, self.step_with_jumps(address, step, now.lane(lane), clock, jumps));
                 }
             }
         }
@@ -228,6 +241,7 @@ impl Generator {
         clock: &mut f64,
         jumps: &mut u32,
     ) -> Position {
+        let Address { seed, path, .. } = address;
         let hazard = step.hazard(from.x1, from.x2);
         let log_drift = step.log_drift(from.x1, from.x2);
         let mut position = from;
@@ -241,15 +255,25 @@ impl Generator {
             if !jumps_here {
                 break;
             }
-            let jump = Jump::of(address.seed, address.path, *jumps);
-            let (variance, log_index) = jump.sizes(&self.law.dynamics.jumps);
+            let (variance, log_index) = sizes(&self.law.dynamics.jumps, seed, path, *jumps);
             position.x1 += variance;
             position.spot *= exp(log_index);
             *jumps += 1;
-            to_next_jump += Jump::of(address.seed, address.path, *jumps).gap;
+            to_next_jump += gap(seed, path, *jumps);
         }
         *clock = to_next_jump - hazard;
         position
+    }
+
+    /// Jumps of the index alone, which leave the step that they fall into as it is: their product.
+    fn index_jumps(&self, seed: u64, path: u64, clock: &mut f64, jumps: &mut u32) -> f64 {
+        let mut log_index = 0.0;
+        while *clock < 0.0 {
+            log_index += sizes(&self.law.dynamics.jumps, seed, path, *jumps).1;
+            *jumps += 1;
+            *clock += gap(seed, path, *jumps);
+        }
+        exp(log_index)
     }
 
     /// A share of a step, with coefficients and draws of its own and its share of the whole step's drift.
@@ -262,7 +286,7 @@ impl Generator {
         log_drift: f64,
         from: Position,
     ) -> Position {
-        let coefficients = StepCoefficients::new(&self.law, &self.drift, dt_years * share, 0.0);
+        let coefficients = StepCoefficients::without_jumps(&self.law, self.drift.equity_premium, dt_years * share);
         let first_block = BLOCKS_PER_PIECE * piece;
         let fast = Draw::at(address, first_block + FAST_BLOCK);
         let slow = self.law.has_slow_factor().then(|| Draw::at(address, first_block + SLOW_BLOCK));
@@ -275,29 +299,25 @@ const FAST_BLOCK: u32 = 0;
 const SLOW_BLOCK: u32 = 1;
 const BLOCKS_PER_PIECE: u32 = 2;
 
-/// The random numbers of one jump of one path.
-#[derive(Debug, Clone, Copy)]
-struct Jump {
-    /// Integrated intensity between the jump before and this one, Exp(1).
-    gap: f64,
-    /// Exp(1).
-    variance: f64,
-    /// Standard normal.
-    index: f64,
+/// Integrated intensity between the jump before and this one of a path, Exp(1).
+fn gap(seed: u64, path: u64, jump: u32) -> f64 {
+    -ln(Draw::at(jump_address(seed, path, jump), 1).uniform)
 }
 
-impl Jump {
-    fn of(seed: u64, path: u64, number: u32) -> Self {
-        let address = Address { seed, path, step: number, purpose: Purpose::Jumps };
-        let (first, second) = (Draw::at(address, 0), Draw::at(address, 1));
-        Self { gap: -ln(first.uniform), variance: -ln(second.uniform), index: first.normals()[0] }
-    }
+/// Jump of the fast variance factor, and log jump of the index.
+fn sizes(law: &JumpLaw, seed: u64, path: u64, jump: u32) -> (f64, f64) {
+    let draw = Draw::at(jump_address(seed, path, jump), 0);
+    sizes_of(law, -ln(draw.uniform), draw.normals()[0])
+}
 
-    /// Jump of the fast variance factor, and log jump of the index.
-    fn sizes(&self, law: &JumpLaw) -> (f64, f64) {
-        let variance = law.mean_variance_jump * self.variance;
-        (variance, law.mean_log_jump + law.jump_slope * variance + law.log_jump_vol * self.index)
-    }
+/// From an Exp(1) and a normal.
+fn sizes_of(law: &JumpLaw, exponential: f64, normal: f64) -> (f64, f64) {
+    let variance = law.mean_variance_jump * exponential;
+    (variance, law.mean_log_jump + law.jump_slope * variance + law.log_jump_vol * normal)
+}
+
+fn jump_address(seed: u64, path: u64, jump: u32) -> Address {
+    Address { seed, path, step: jump, purpose: Purpose::Jumps }
 }
 
 impl PathBatch {

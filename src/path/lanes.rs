@@ -4,7 +4,8 @@
 //! a processor reorders. Short loops that pass intermediate values through memory keep many lanes in flight; measured,
 //! they are twice as fast. The arithmetic is that of [`super::step`], called lane by lane.
 
-use super::step::{FactorStep, HalfDraw, IndexStep, Moments, Position, StepCoefficients};
+use super::coefficients::{FactorStep, Moments, StepCoefficients};
+use super::step::{HalfDraw, IndexStep, Position};
 use crate::math::dispatch::dispatched;
 use crate::math::vector::ln_normal;
 use crate::random::{Draw, DrawLanes, LANES, Lanes};
@@ -164,6 +165,11 @@ impl Scratch {
 
     #[inline(always)]
     fn take_logarithms(&mut self) {
+        // The sign marks the exponential branch; a factor far from zero never takes it.
+        let signs = self.centre.iter().fold(0, |signs, centre| signs | centre.to_bits());
+        if signs >> 63 == 0 {
+            return;
+        }
         for share in &mut self.share {
             *share = ln_normal(*share);
         }

@@ -1,6 +1,7 @@
 //! Simulated histories under P.
 
 pub mod batch;
+mod coefficients;
 pub mod factors;
 pub mod generate;
 mod lanes;
@@ -8,3 +9,4 @@ mod step;
 
 pub use batch::PathBatch;
 pub use generate::{DayStep, Generator, Start, Workspace};
+pub use step::diffuse;

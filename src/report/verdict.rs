@@ -67,11 +67,12 @@ fn worst_losses(report: &Report, account: &str) -> Option<String> {
 }
 
 fn tail_effect(figure: &Figure) -> String {
+    let share = format::percent(1.0 - LEVEL);
     match direction(figure) {
-        Direction::Down => format!("Without the hedge that loss would be larger by {}.", size(figure)),
-        Direction::Up => format!("Without the hedge that loss would be smaller by {}.", size(figure)),
+        Direction::Down => format!("The unhedged account loses more on its own worst {share}, by {}.", size(figure)),
+        Direction::Up => format!("The unhedged account loses less on its own worst {share}, by {}.", size(figure)),
         Direction::Unclear => {
-            format!("What the hedge changes about it is {}: not told apart from nothing.", signed(figure))
+            format!("The hedge changes the loss on the worst {share} by {}: nothing measurable.", signed(figure))
         }
     }
 }
@@ -81,7 +82,7 @@ fn cost(report: &Report) -> Option<String> {
     Some(match direction(figure) {
         Direction::Up => format!("On average the hedge costs {}.", size(figure)),
         Direction::Down => format!("On average the hedge earns {}.", size(figure)),
-        Direction::Unclear => format!("On average the hedge costs {}: not told apart from nothing.", signed(figure)),
+        Direction::Unclear => format!("On average the hedge costs {}: nothing measurable.", signed(figure)),
     })
 }
 
@@ -140,7 +141,7 @@ mod tests {
     fn signs_are_carried_by_words() {
         let verdict = told(-30_000.0, -10_000.0);
         let sentence = &verdict.sentences[1];
-        assert_eq!(sentence, "Without the hedge that loss would be larger by 20,000 USD (10,000 to 30,000).");
+        assert_eq!(sentence, "The unhedged account loses more on its own worst 1 %, by 20,000 USD (10,000 to 30,000).");
     }
 
     #[test]

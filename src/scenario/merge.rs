@@ -1,8 +1,6 @@
 //! One scenario from several texts: the file, those that it extends, and assignments on the command line.
 //!
-//! What comes later wins key by key, and sections merge. Entries of `[[condor]]` and `[[layer]]` merge by name; new names
-//! follow in their order, and an empty list, `layer = []`, takes all away. Two choices do not mix with what they replace:
-//! naming a `preset` drops every other key of `[model]` given before, and `vix3m` and `vx2` drop each other.
+//! See the module above for what wins over what.
 
 use std::ops::Range;
 

@@ -12,10 +12,13 @@
 use crate::instrument::OptionKind;
 use crate::math::{exp, inverse_normal_cdf, normal_cdf};
 
+/// The search ends with a step of `s` below this; a listed strike is some 1e-3 wide.
+const LAST_STEP: f64 = 1e-6;
+
 /// `ln(K/F)` of the option whose absolute delta is `delta`.
 ///
 /// `price` gives the model's undiscounted price over the forward at a log-moneyness; `deviation_guess` is a first
-/// guess of `sigma sqrt(T)`. The result is within 1e-7 of the root; `None` where the smile has no such strike.
+/// guess of `sigma sqrt(T)`. The last step of the search is below 1e-6 in `s`; `None` where the smile has no such strike.
 pub fn log_moneyness_of_delta(
     kind: OptionKind,
     delta: f64,
@@ -36,8 +39,7 @@ pub fn log_moneyness_of_delta(
         price(k) - black
     };
     let (low, high) = bracket(deviation_guess, &excess)?;
-    let tolerance = 1e-7 / d1.abs().max(1.0);
-    Some(moneyness(root_between(low, high, tolerance, &excess)))
+    Some(moneyness(root_between(low, high, &excess)))
 }
 
 /// A point and the function there.
@@ -65,7 +67,7 @@ fn bracket(guess: f64, excess: &impl Fn(f64) -> f64) -> Option<(Point, Point)> {
 }
 
 /// False position with the Illinois rule: an end that stays put counts half, so both ends close in.
-fn root_between(left: Point, right: Point, tolerance: f64, excess: &impl Fn(f64) -> f64) -> f64 {
+fn root_between(left: Point, right: Point, excess: &impl Fn(f64) -> f64) -> f64 {
     let (mut left, mut right, mut last_was_left) = (left, right, None);
     let mut previous = left.0;
     for _ in 0..60 {
@@ -84,7 +86,7 @@ fn root_between(left: Point, right: Point, tolerance: f64, excess: &impl Fn(f64)
             }
             last_was_left = Some(false);
         }
-        if (s - previous).abs() < tolerance {
+        if (s - previous).abs() < LAST_STEP {
             return s;
         }
         previous = s;

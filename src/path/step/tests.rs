@@ -1,7 +1,8 @@
 //! One step against Andersen's printed algorithm, and its moments by integration over its law.
 
 use super::*;
-use crate::model::{Dynamics, JumpLaw, Preset, Shared};
+use crate::model::{Dynamics, Factor, JumpLaw, Preset, Shared};
+use crate::path::coefficients::{Drift, check_moments};
 
 const DAY: f64 = 1.0 / 252.0;
 
@@ -268,9 +269,21 @@ fn drift_premium_and_compensator_enter_the_log_index_as_stated() {
     let still = without.advance(from, 0.0, fast, slow);
     assert_eq!((moved.x1, moved.x2), (still.x1, still.x2));
     let mean_variance = 0.5 * (from.x1 + moved.x1 + law.shared.beta * (from.x2 + moved.x2));
-    let compensator = -0.1 + 0.2 * from.x1 - 3.0 * from.x2;
-    let expected = 0.03 * 3.0 / 365.0 + 2.5 * DAY * mean_variance - compensator * DAY;
-    assert!((libm::log(moved.spot / still.spot) - expected).abs() < 1e-15);
+    // E int x dt = theta dt + (x - theta) (1 - e^(-kappa dt)) / kappa; x1 with the jumps that follow x2 by Simpson's rule.
+    let [kappa1, kappa2] = law.dynamics.kappa;
+    let [theta1, theta2] = law.theta();
+    let integral =
+        |x: f64, theta: f64, kappa: f64, dt: f64| theta * dt + (x - theta) * -libm::expm1(-kappa * dt) / kappa;
+    let jumps = |t: f64| {
+        let x2 = theta2 + (from.x2 - theta2) * libm::exp(-kappa2 * t);
+        let later = -libm::expm1(-kappa1 * (DAY - t)) / kappa1;
+        law.dynamics.jumps.mean_variance_jump * law.intensity(crate::model::State { x1: 0.0, x2 }) * later
+    };
+    let from_jumps = DAY / 6.0 * (jumps(0.0) + 4.0 * jumps(0.5 * DAY) + jumps(DAY));
+    let x1 = integral(from.x1, theta1, kappa1, DAY) + from_jumps;
+    let compensator = -0.1 * DAY + 0.2 * x1 - 3.0 * integral(from.x2, theta2, kappa2, DAY);
+    let expected = 0.03 * 3.0 / 365.0 + 2.5 * DAY * mean_variance - compensator;
+    assert!((libm::log(moved.spot / still.spot) - expected).abs() < 1e-12);
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub fn draw(title: &str, unit: &str, of_losses: bool, parts: &[(&str, &Figure)],
     for tick in ticks {
         let at = x.pixel(tick);
         canvas.line(if tick == 0.0 { "zero" } else { "grid" }, [at, 4.0], [at, bottom]);
-        if (14.0..=width - 14.0).contains(&at) {
+        if (LABEL_WIDTH / 3.0..=width - LABEL_WIDTH / 3.0).contains(&at) {
             canvas.text("label", [at, bottom + 17.0], Anchor::Middle, &format::typeset(&format::tick(tick, step)));
         }
     }

@@ -84,7 +84,7 @@ fn draw_axis(canvas: &mut Canvas, x: &Scale, [top, bottom]: [f64; 2], width: f64
     for tick in ticks {
         let at = x.pixel(tick);
         canvas.line(if tick == 0.0 { "zero" } else { "grid" }, [at, top], [at, bottom]);
-        if (14.0..=width - 14.0).contains(&at) {
+        if (LABEL_WIDTH / 3.0..=width - LABEL_WIDTH / 3.0).contains(&at) {
             canvas.text("label", [at, bottom + 17.0], Anchor::Middle, &format::typeset(&format::tick(tick, step)));
         }
     }

@@ -28,7 +28,7 @@ pub fn draw(series: &[Series], width: f64) -> String {
         canvas.text("label", [left - 6.0, at + 4.0], Anchor::End, &format::percent(decade));
     }
     let (ticks, step) = x.ticks((width / LABEL_WIDTH) as usize);
-    for tick in ticks.into_iter().filter(|tick| x.pixel(*tick) <= right - 14.0) {
+    for tick in ticks.into_iter().filter(|tick| x.pixel(*tick) <= width - LABEL_WIDTH / 3.0) {
         canvas.text(
             "label",
             [x.pixel(tick), bottom + 17.0],

@@ -1,0 +1,84 @@
+//! Which marks a run is sure to need, so that their tables can be built on all threads before the first path.
+//!
+//! A condor opened on the day its entry falls due is marked until it expires, or until its exit rule must hold: a rule
+//! that holds whatever the market and the position do, as `days_to_expiry <= 21` does, closes it for certain. Entries
+//! that a gate delays need further tables; those are built when they are first met.
+
+use super::context::Context;
+use super::schedule::EntrySchedule;
+use crate::strategy::Every;
+use crate::strategy::rule::{
+    BookSeries, BookTable, MarketTable, PositionSeries, PositionTable, RuleId, Workspace as RuleWorkspace,
+};
+
+/// Days and expiries whose marks are needed.
+pub(super) fn expected_marks(context: &Context<'_>) -> Vec<(usize, u16)> {
+    let mut wanted = Vec::new();
+    for (number, programme) in context.plan.condors.iter().enumerate() {
+        let entries = &context.entries[number];
+        let openings = if programme.every == Every::Flat { 1 } else { usize::MAX };
+        let mut exits = context.condor_rules[number].exit.map(|rule| CertainExit::new(context, rule));
+        for opened in (0..entries.due.len()).filter(|&day| entries.due[day]).take(openings) {
+            wanted.extend(life(context, entries, opened, exits.as_mut()));
+        }
+    }
+    wanted
+}
+
+/// The days on which a condor opened on `opened` needs marks.
+fn life(
+    context: &Context<'_>,
+    entries: &EntrySchedule,
+    opened: usize,
+    mut exits: Option<&mut CertainExit<'_>>,
+) -> Vec<(usize, u16)> {
+    let expiry = entries.expiry[opened];
+    let last = context.grid.horizon_days();
+    let last = context.expiries.day[usize::from(expiry)].map_or(last, |expires| expires - 1);
+    let mut life = Vec::new();
+    for day in opened..=last {
+        life.push((day, expiry));
+        let days_to_expiry = context.options.days_to_expiry(day, expiry);
+        if day > opened && exits.as_mut().is_some_and(|exits| exits.holds(day, day - opened, days_to_expiry)) {
+            break;
+        }
+    }
+    life
+}
+
+/// An exit rule evaluated with nothing known but the calendar: where it holds all the same, it always does.
+struct CertainExit<'c> {
+    context: &'c Context<'c>,
+    rule: RuleId,
+    workspace: RuleWorkspace,
+    holds: Vec<bool>,
+}
+
+impl<'c> CertainExit<'c> {
+    fn new(context: &'c Context<'c>, rule: RuleId) -> Self {
+        let days = context.grid.horizon_days() + 1;
+        let mut workspace = RuleWorkspace::new(&context.program, days, 1);
+        let unknown = vec![f64::NAN; days];
+        let series = context.program.market_series();
+        let table = series.into_iter().fold(MarketTable::new(days, 1), |table, series| table.common(series, &unknown));
+        context.program.evaluate_market(&table, &mut workspace);
+        let book = BookTable::new(1).with(BookSeries::CondorRisk, &[f64::NAN]);
+        for day in 0..days {
+            context.program.evaluate_book_day(day, &book, &mut workspace);
+        }
+        Self { context, rule, workspace, holds: Vec::new() }
+    }
+
+    fn holds(&mut self, day: usize, days_open: usize, days_to_expiry: f64) -> bool {
+        let (days_open, days_to_expiry) = ([days_open as f64], [days_to_expiry]);
+        let table = PositionTable::new()
+            .with(PositionSeries::Profit, &[f64::NAN])
+            .with(PositionSeries::Loss, &[f64::NAN])
+            .with(PositionSeries::Credit, &[f64::NAN])
+            .with(PositionSeries::DaysOpen, &days_open)
+            .with(PositionSeries::DaysToExpiry, &days_to_expiry);
+        let program = &self.context.program;
+        program.evaluate_positions(self.rule, day, &[0], &table, &mut self.workspace, &mut self.holds);
+        self.holds[0]
+    }
+}
