@@ -266,7 +266,7 @@ mod tests {
             let years = [0.25 / 365.0, 1.0 / 365.0, 21.0 / 365.0, 0.5, 2.0][trial % 5];
             for modulus in [1e-6, 0.3, 4.0, 30.0, 300.0, 3000.0] {
                 for angle in [-0.35, -0.1, 0.0, 0.1, 0.35] {
-                    let u = Complex64::new(modulus * f64::cos(angle), modulus * f64::sin(angle) - 0.5);
+                    let u = Complex64::new(modulus * libm::cos(angle), modulus * libm::sin(angle) - 0.5);
                     let z = Complex64::new(-u.im, u.re);
                     let system = characteristic.system(z);
                     let closed = characteristic.index(z, years);

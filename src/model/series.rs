@@ -43,7 +43,7 @@ pub(super) fn integrate(system: &System, start1: Complex64, start2: Complex64, y
         }
         let step = step_length(&b1).min(step_length(&b2)).min(step_length(&psi)).min(left / unit);
         let blown_up = size(now.b1) > BLOWN_UP * size(start1).max(1.0) && start1.re > 0.0;
-        if !(step > 0.0) || blown_up {
+        if step.is_nan() || step <= 0.0 || blown_up {
             break;
         }
         // A' = b1 B1 + b2 B2 + l0 Psi, term by term.
@@ -109,7 +109,7 @@ fn square(series: &Series, n: usize) -> Complex64 {
     for i in 0..n.div_ceil(2) {
         half += series[i] * series[n - i];
     }
-    let middle = if n % 2 == 0 { series[n / 2] * series[n / 2] } else { real(0.0) };
+    let middle = if n.is_multiple_of(2) { series[n / 2] * series[n / 2] } else { real(0.0) };
     half + half + middle
 }
 

@@ -272,3 +272,109 @@ fn series(arguments: &[f64; 3], order: usize) -> f64 {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::complex::{Complex64, real};
+    use crate::model::{Characteristic, Dynamics, Factor, JumpLaw, Preset, Shared};
+
+    /// A law with every coupling that the class allows.
+    fn coupled() -> Law<RiskNeutral> {
+        let shared = Shared {
+            fast: Factor { reversion: 0.03, vol_of_variance: 0.8, rho: -0.7 },
+            slow: Factor { reversion: 0.02, vol_of_variance: 0.3, rho: -0.5 },
+            beta: 0.6,
+            coupling: 1.5,
+        };
+        let jumps = JumpLaw { mean_log_jump: -0.03, log_jump_vol: 0.05, mean_variance_jump: 0.08, jump_slope: -0.4 };
+        Law::new(shared, Dynamics::new([5.0, 0.7], [0.3, 4.0, 6.0], jumps)).unwrap()
+    }
+
+    fn laws() -> Vec<Law<RiskNeutral>> {
+        Preset::ALL.into_iter().map(|preset| *preset.model().risk_neutral()).chain([coupled()]).collect()
+    }
+
+    #[test]
+    fn the_map_is_the_log_contract_of_the_transform() {
+        // Derivatives at zero by a step into the complex plane: no cancellation, an error of the step squared.
+        let step = 1e-7;
+        for law in laws() {
+            for window in [1.0 / 365.0, 9.0 / 365.0, 30.0 / 365.0, 0.5, 3.0] {
+                let map = VixMap::new(&law, window).unwrap();
+                let exponents = Characteristic::new(&law).index(Complex64::new(0.0, step), window);
+                let scale = -2.0 / (window * step);
+                for (coefficient, exponent) in [(map.a1, exponents.b1), (map.a2, exponents.b2), (map.b, exponents.a)] {
+                    let expected = scale * exponent.im;
+                    assert!(
+                        (coefficient - expected).abs() < 1e-9 * expected.abs().max(1e-3),
+                        "{coefficient} {expected}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn means_are_slopes_of_the_transform() {
+        let step = 1e-7;
+        for law in laws() {
+            let characteristic = Characteristic::new(&law);
+            for years in [0.01, 0.3, 4.0] {
+                let [fast, slow] = means(&law, years);
+                let of_fast = characteristic.variance(Complex64::new(0.0, step), real(0.0), years);
+                let of_slow = characteristic.variance(real(0.0), Complex64::new(0.0, step), years);
+                let close = |mean: f64, slope: Complex64| (mean + slope.im / step).abs() < 1e-9 * mean.abs().max(1e-3);
+                assert!(close(fast.a1, of_fast.b1) && close(fast.a2, of_fast.b2) && close(fast.b, of_fast.a));
+                assert!(close(slow.a1, of_slow.b1) && close(slow.a2, of_slow.b2) && close(slow.b, of_slow.a));
+            }
+        }
+    }
+
+    #[test]
+    fn integrals_of_exponentials_join_their_series() {
+        // Both sides of every switch, against each other through the recursion that defines them.
+        for x in [1e-6, 0.029, 0.031, 0.4, 0.49, 0.51, 3.0, 40.0] {
+            assert!((x * second(x) - (1.0 - first(x))).abs() < 3e-16 * (1.0 + x), "{x}");
+            for y in [1e-7, 0.2, 0.499, 0.501, 2.0, 41.0] {
+                let joint = if x == y { libm::exp(-x) } else { (libm::exp(-y) - libm::exp(-x)) / (x - y) };
+                let expected = first(y) - joint;
+                let rounding = 1e-15 * (1.0 + x) + if x == y { 0.0 } else { 2e-16 / (x - y).abs() };
+                assert!((x * second_difference(x, y) - expected).abs() < rounding, "{x} {y}");
+                let expected = second(y) - second_difference(x, y);
+                assert!((x * third_difference(x, y) - expected).abs() < 1e-15 * (1.0 + x), "{x} {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn states_are_found_from_what_they_give() {
+        let law = *Preset::Default.model().risk_neutral();
+        let (map, longer) = (VixMap::new(&law, 0.08).unwrap(), VixMap::new(&law, 0.25).unwrap());
+        let state = State { x1: 0.013, x2: 0.021 };
+        let by_slow = map.state_with_slow(map.vix(state), state.x2).unwrap();
+        assert!((by_slow.x1 - state.x1).abs() < 1e-15);
+        let by_pair = map.state_from_pair(map.vix(state), &longer, longer.vix(state), "vix3m").unwrap();
+        assert!((by_pair.x1 - state.x1).abs() < 1e-14 && (by_pair.x2 - state.x2).abs() < 1e-14);
+        let knots = [(20.0, 0.01), (30.0, 0.03)];
+        let by_knots = map.state_from_vix(25.0, Some(&knots)).unwrap();
+        assert!((by_knots.x2 - 0.02).abs() < 1e-15 && (map.vix(by_knots) - 25.0).abs() < 1e-12);
+        let one = VixMap::new(Preset::Heston.model().risk_neutral(), 0.08).unwrap();
+        assert_eq!(one.state_from_vix(20.0, None).unwrap().x2, 0.0);
+    }
+
+    #[test]
+    fn values_that_no_state_gives_are_refused_with_what_is_allowed() {
+        let law = *Preset::Default.model().risk_neutral();
+        let (map, longer) = (VixMap::new(&law, 0.08).unwrap(), VixMap::new(&law, 0.25).unwrap());
+        let error = map.state_from_vix(map.floor() - 0.01, None).unwrap_err();
+        assert!(error.parameter == "vix" && error.allowed.contains("the lowest VIX of this model"), "{error}");
+        assert!(map.state_from_vix(f64::NAN, None).is_err());
+        for vix3m in [longer.vix(map.extremes(20.0)[0]) - 0.01, longer.vix(map.extremes(20.0)[1]) + 0.01] {
+            let error = map.state_from_pair(20.0, &longer, vix3m, "vix3m").unwrap_err();
+            assert!(error.parameter == "vix3m" && error.allowed.contains("all that a VIX of 20"), "{error}");
+        }
+        assert_eq!(map.state_with_slow(12.0, 0.1).unwrap_err().parameter, "vix");
+        assert_eq!(VixMap::new(&law, 0.0).unwrap_err().parameter, "vix_window_years");
+    }
+}

@@ -37,6 +37,17 @@ pub(super) struct Contour {
     cos: f64,
 }
 
+/// Logarithm of a bound on how much the transform may rise again behind a node.
+///
+/// Jumps of nearly one size make the transform nearly periodic: between the multiples of `2 pi / mu_J` it can all but
+/// vanish, and then returns as far as the transform of one jump, `e^{z mu_J + delta^2 z^2 / 2}`, has not.
+pub(super) fn revival(law: &Law<RiskNeutral>, years: f64, node: &Node) -> f64 {
+    let jumps = &law.dynamics.jumps;
+    let z = node.argument();
+    let exponent = z * jumps.mean_log_jump + z * z * (0.5 * jumps.log_jump_vol * jumps.log_jump_vol);
+    2.0 * law.intensity(STRESSED) * years * libm::exp(exponent.re)
+}
+
 /// Which way a contour bends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bend {
@@ -104,22 +115,30 @@ pub(super) fn diffusive_level(law: &Law<RiskNeutral>, years: f64) -> Affine {
 
 /// Rotation of a bent contour, where jumps do not ask for less.
 const ROTATION: f64 = 0.25;
+/// Logarithm of the growth that jumps may cause.
+const GROWTH_MAX: f64 = 2.0;
+/// The state whose jump intensity bounds the rotation.
+const STRESSED: State = State { x1: 0.5, x2: 0.2 };
 
 impl Contour {
-    /// The contour of a law for one bend.
+    /// The contour of a law for one bend, for options that expire in `years`.
     ///
-    /// Jumps of nearly one size put nearly discrete mass at their multiples; towards it the transform grows like
-    /// `exp((mu_J tan(omega) / delta)^2 / 2)`, which bounds the rotation.
-    pub(super) fn new(law: &Law<RiskNeutral>, bend: Bend) -> Self {
+    /// Jumps of nearly one size put nearly discrete mass at their multiples. Off the real line the transform of one jump
+    /// grows up to `e^g`, `g = (mu_J tan(omega) / delta)^2 / 2`, and that of `n` expected jumps up to `exp(n (e^g - 1))`;
+    /// the rotation keeps the latter below `e^2`.
+    pub(super) fn new(law: &Law<RiskNeutral>, years: f64, bend: Bend) -> Self {
         let jumps = &law.dynamics.jumps;
         let grows = match bend {
             Bend::Straight => return Self { sin: 0.0, cos: 1.0 },
             Bend::Lower => jumps.mean_log_jump.max(0.0),
             Bend::Upper => (-jumps.mean_log_jump).max(0.0),
         };
-        let limited = law.has_jumps() && grows > 0.0;
-        let tangent_max = if limited { 1.5 * jumps.log_jump_vol / grows } else { f64::INFINITY };
-        let omega = libm::atan(tangent_max.min(libm::tan(ROTATION)));
+        let mut tangent = libm::tan(ROTATION);
+        if law.has_jumps() && grows > 0.0 {
+            let growth = libm::log1p(GROWTH_MAX / (law.intensity(STRESSED) * years));
+            tangent = tangent.min(jumps.log_jump_vol / grows * (2.0 * growth).sqrt());
+        }
+        let omega = libm::atan(tangent);
         let omega = if bend == Bend::Lower { omega } else { -omega };
         Self { sin: libm::sin(omega), cos: libm::cos(omega) }
     }

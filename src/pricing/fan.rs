@@ -6,8 +6,8 @@
 
 use std::f64::consts::PI;
 
-use super::contour::{Bend, Contour, Node};
-use crate::math::complex::{exp, exp_slices, size};
+use super::contour::{Bend, Contour, Node, revival};
+use crate::math::complex::{exp_slices, size};
 use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State};
 
 /// Spacing of the trapezoidal sums.
@@ -29,16 +29,16 @@ pub(super) struct Line {
 impl Line {
     /// Nodes up to where the transform of the lowest state is negligible.
     pub(super) fn new(law: &Law<RiskNeutral>, years: f64, bend: Bend, lowest: State) -> Self {
-        let contour = Contour::new(law, bend);
+        let contour = Contour::new(law, years, bend);
         let characteristic = Characteristic::new(law);
         let mut line = Self { nodes: Vec::new(), exponents: Vec::new() };
         let mut y = 0.0;
         loop {
             let node = contour.node(y);
             let exponents = characteristic.index(node.argument(), years);
-            let term = exp(exponents.at(lowest)) * node.weight;
+            let term = exponents.at(lowest).re + libm::log(size(node.weight)) + revival(law, years, &node);
             // Not a number where the transform is too small to compute.
-            if y > 1.0 && (size(term) < NEGLIGIBLE || size(term).is_nan()) || y > Y_MAX {
+            if y > 1.0 && (term < libm::log(NEGLIGIBLE) || term.is_nan()) || y > Y_MAX {
                 return line;
             }
             line.nodes.push(node);

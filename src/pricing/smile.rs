@@ -52,3 +52,30 @@ fn deviation(pricer: &European, state: State, k: f64) -> Result<f64, DomainError
     let value = pricer.value(state, k)?;
     implied_deviation(if k >= 0.0 { value.call } else { value.put }, k)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Preset;
+
+    #[test]
+    fn strikes_have_the_delta_that_was_asked_for() {
+        let law = *Preset::Default.model().risk_neutral();
+        let pricer = European::new(&law, 21.0 / 365.0).unwrap();
+        let state = State { x1: 0.01, x2: 0.016 };
+        for delta in [0.05, 0.16, 0.5, 0.84, 0.95] {
+            let k = strike_of_call_delta(&pricer, state, delta).unwrap();
+            let s = implied_volatility(&pricer, state, k).unwrap() * pricer.years().sqrt();
+            assert!((call_delta(k, s) - delta).abs() < 1e-10, "{delta}: {k}");
+        }
+        assert!(skew25(&pricer, state).unwrap() > 0.0, "puts are dearer");
+    }
+
+    #[test]
+    fn deltas_and_states_outside_their_domain_are_refused() {
+        let pricer = European::new(Preset::Bates.model().risk_neutral(), 0.1).unwrap();
+        let state = State { x1: 0.02, x2: 0.0 };
+        assert_eq!(strike_of_call_delta(&pricer, state, 1.0).unwrap_err().parameter, "delta");
+        assert_eq!(strike_of_call_delta(&pricer, State { x1: -1.0, x2: 0.0 }, 0.5).unwrap_err().parameter, "variance");
+    }
+}

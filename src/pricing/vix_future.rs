@@ -135,3 +135,47 @@ impl VixFuture {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Preset;
+
+    #[test]
+    fn a_future_that_settles_now_is_the_vix_and_one_soon_is_near_it() {
+        let law = *Preset::Default.model().risk_neutral();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        let state = State { x1: 0.03, x2: 0.02 };
+        assert_eq!(VixFuture::new(&law, 0.0, &map).unwrap().price(state), map.vix(state));
+        let soon = VixFuture::new(&law, 1e-7, &map).unwrap().price(state);
+        assert!((soon - map.vix(state)).abs() < 1e-4, "{soon}");
+    }
+
+    #[test]
+    fn prices_do_not_depend_on_the_spacing_and_lie_below_the_root_of_the_mean_square() {
+        for preset in Preset::ALL {
+            let law = *preset.model().risk_neutral();
+            let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+            for years in [0.01, 0.1, 0.7] {
+                let fine = VixFuture::with_spacing(&law, years, &map, 0.08).unwrap();
+                let future = VixFuture::new(&law, years, &map).unwrap();
+                for (x1, x2) in [(0.0, 0.0), (0.002, 0.01), (0.3, 0.02), (3.0, 0.1)] {
+                    let state = State { x1, x2: if law.has_slow_factor() { x2 } else { 0.0 } };
+                    let price = future.price(state);
+                    assert!((price - fine.price(state)).abs() < 1e-10, "{preset:?} {years}: {price}");
+                    let root = 100.0 * future.mean_square(&law, years).at(state).sqrt();
+                    assert!(price < root, "Jensen's inequality");
+                    // E ln X <= ln E X, and exp(E ln X / 2) <= E sqrt X.
+                    assert!(100.0 * libm::exp(0.5 * future.mean_log_square(state)) < price);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn times_outside_their_domain_are_refused() {
+        let law = *Preset::Heston.model().risk_neutral();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        assert_eq!(VixFuture::new(&law, -1.0, &map).unwrap_err().parameter, "years");
+    }
+}

@@ -154,3 +154,63 @@ pub fn vvix(law: &Law<RiskNeutral>, years: f64, map: &VixMap, state: State) -> R
     let log_future = libm::log(future.price(state) / 100.0);
     Ok(100.0 * ((2.0 * log_future - future.mean_log_square(state)).max(0.0) / years).sqrt())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Preset;
+    use crate::model::vix::means;
+
+    #[test]
+    fn calls_over_all_strikes_replicate_the_mean_square() {
+        // VIX^2 = 2 int_0^inf (VIX - K)^+ dK, so the calls know the mean that the affine map gives by itself.
+        for preset in Preset::ALL {
+            let law = *preset.model().risk_neutral();
+            let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+            for (years, x1, x2) in [(7.0 / 365.0, 0.002, 0.01), (90.0 / 365.0, 0.1, 0.03)] {
+                let state = State { x1, x2: if law.has_slow_factor() { x2 } else { 0.0 } };
+                let pricer = VixOption::new(&law, years, &map).unwrap();
+                let floor = map.floor();
+                let future = pricer.future().price(state);
+                let below = 2.0 * (future * floor - 0.5 * floor * floor);
+                // Strikes floor + e^t: a double-ended exponential sum.
+                let h = 0.05;
+                let above: f64 = (-300..160)
+                    .map(|i| libm::exp(h * f64::from(i)))
+                    .map(|over| 2.0 * h * over * pricer.put_call(state, floor + over).unwrap().1)
+                    .sum();
+                let [fast, slow] = means(&law, years);
+                let expected = 1e4 * (map.a1 * fast.at(state) + map.a2 * slow.at(state) + map.b);
+                assert!(((below + above) / expected - 1.0).abs() < 1e-7, "{preset:?}: {} {expected}", below + above);
+            }
+        }
+    }
+
+    #[test]
+    fn parity_bounds_and_order_hold_on_both_sides_of_the_money() {
+        let law = *Preset::Default.model().risk_neutral();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        let pricer = VixOption::new(&law, 30.0 / 365.0, &map).unwrap();
+        for state in [State { x1: 0.0, x2: 0.0 }, State { x1: 0.01, x2: 0.02 }, State { x1: 2.0, x2: 0.05 }] {
+            let future = pricer.future().price(state);
+            let mut before = (-1.0, f64::INFINITY);
+            for strike in [2.0, 8.0, 8.5, 9.0, 12.0, 16.0, 20.0, 30.0, 60.0, 150.0, 400.0] {
+                let (put, call) = pricer.put_call(state, strike).unwrap();
+                assert!((call - put - (future - strike)).abs() < 1e-10, "{strike}");
+                assert!(put >= before.0 - 1e-10 && call <= before.1 + 1e-10, "{strike}");
+                before = (put, call);
+            }
+        }
+    }
+
+    #[test]
+    fn arguments_outside_their_domain_are_refused() {
+        let law = *Preset::Svcj.model().risk_neutral();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        assert_eq!(VixOption::new(&law, 0.0, &map).unwrap_err().parameter, "years");
+        let pricer = VixOption::new(&law, 0.1, &map).unwrap();
+        assert_eq!(pricer.put_call(State { x1: 0.1, x2: 0.0 }, 0.0).unwrap_err().parameter, "strike");
+        assert_eq!(pricer.put_call(State { x1: -0.1, x2: 0.0 }, 20.0).unwrap_err().parameter, "variance");
+        assert!(vvix(&law, 0.0, &map, State { x1: 0.1, x2: 0.0 }).is_err());
+    }
+}
