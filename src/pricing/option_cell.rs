@@ -30,6 +30,8 @@ pub(super) struct Band {
     pub half_inverse: f64,
     /// Whether the split is measured against the largest slow factor instead of the cone of states.
     pub capped: bool,
+    /// Whether there is a split at all.
+    pub two_factors: bool,
     /// `c`, which `|m|` is shifted by.
     pub shift: f64,
     /// Bits that divide each octave of `|m| + c` into cells.
@@ -89,10 +91,17 @@ impl Band {
     /// Fills the weights at a level and a split, and returns the range of the split.
     #[inline(always)]
     pub(super) fn weigh(&self, level: f64, split: f64, weights: &mut Weights) -> usize {
+        let by_level = chebyshev_eight(((level - self.center) * self.half_inverse) as f32);
+        if !self.two_factors {
+            let range = &self.ranges[0];
+            for (weight, &term) in weights.iter_mut().zip(&range.degrees[..range.terms]) {
+                *weight = by_level[usize::from(term) / DEGREES_MAX % DEGREES_MAX];
+            }
+            return 0;
+        }
         let (index, place) = split_place(split);
         let range = &self.ranges[index];
-        let by_level = chebyshev_eight((level - self.center) * self.half_inverse).map(|t| t as f32);
-        let by_split = chebyshev_eight(place).map(|t| t as f32);
+        let by_split = chebyshev_eight(place as f32);
         let mut products = [0.0f32; DEGREES_MAX * DEGREES_MAX];
         for (row, t) in products.chunks_exact_mut(DEGREES_MAX).zip(by_level) {
             for (product, u) in row.iter_mut().zip(by_split) {
@@ -126,7 +135,7 @@ impl Band {
 }
 
 /// Value of the option out of the money at a standardised log-moneyness.
-#[inline]
+#[inline(always)]
 pub(super) fn value(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: f64) -> f32 {
     let place = band.place(range, m);
     let sum = contract(&blocks[place.offset..place.offset + range.terms], weights);
@@ -142,21 +151,19 @@ pub(super) fn value_and_slope(band: &Band, range: &Range, blocks: &[Block], weig
     (f64::from(polynomial(&sum, place.t)), slope * band.place_slope(m))
 }
 
-/// Four times [`value`], the same bits, faster.
-pub(super) fn value_four(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: [f64; 4]) -> [f32; 4] {
+/// [`value`] for many standardised log-moneynesses: the same bits, faster.
+///
+/// # Shape
+/// Two slices of one length.
+pub(super) fn fill_values(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: &[f64], out: &mut [f64]) {
+    // A loop of unknown length, for the compiler then keeps the eight lanes of each option together.
     #[multiversion::multiversion(targets("x86_64+avx2"))]
-    fn best(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: [f64; 4]) -> [f32; 4] {
-        value_four_body(band, range, blocks, weights, m)
+    fn best(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: &[f64], out: &mut [f64]) {
+        for (out, &m) in out.iter_mut().zip(m) {
+            *out = f64::from(value(band, range, blocks, weights, m));
+        }
     }
-    best(band, range, blocks, weights, m)
-}
-
-#[inline(always)]
-fn value_four_body(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: [f64; 4]) -> [f32; 4] {
-    let places = m.map(|m| band.place(range, m));
-    // Leg by leg: the compiler keeps the eight lanes of a leg together only in a loop of its own.
-    let sums = places.map(|place| contract(&blocks[place.offset..place.offset + range.terms], weights));
-    std::array::from_fn(|leg| polynomial(&sums[leg], places[leg].t))
+    best(band, range, blocks, weights, m, out);
 }
 
 /// The coefficients in `m` at one level and split.
@@ -175,7 +182,7 @@ pub(super) fn contract(blocks: &[Block], weights: &[f32]) -> Block {
 #[inline(always)]
 pub(super) fn polynomial(c: &Block, t: f32) -> f32 {
     let (t2, t4) = (t * t, (t * t) * (t * t));
-    let four: [f32; 4] = std::array::from_fn(|i| c[i] + c[i + 4] * t4);
-    let two: [f32; 2] = std::array::from_fn(|i| four[i] + four[i + 2] * t2);
+    let four = [c[0] + c[4] * t4, c[1] + c[5] * t4, c[2] + c[6] * t4, c[3] + c[7] * t4];
+    let two = [four[0] + four[2] * t2, four[1] + four[3] * t2];
     two[0] + two[1] * t
 }

@@ -114,6 +114,7 @@ impl Builder<'_> {
                 center,
                 half_inverse: 1.0 / half,
                 capped,
+                two_factors: self.two_factors,
                 shift: layout.0,
                 bits: layout.1,
                 first: layout.0.to_bits() >> (52 - layout.1),

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::contour::diffusive_level;
 use super::european::European;
-use super::option_cell::{Band, Block, Range, TERMS_MAX, Weights, half_octave, value, value_and_slope, value_four};
+use super::option_cell::{Band, Block, Range, TERMS_MAX, Weights, fill_values, half_octave, value, value_and_slope};
 use super::option_grid;
 use crate::error::{DomainError, require};
 use crate::model::vix::Affine;
@@ -132,7 +132,8 @@ impl OptionTable {
         }
         let (band, range) = self.band(located);
         let m = k.map(|k| k * located.level_inverse);
-        let legs = value_four(band, range, &self.blocks, &located.weights, m).map(f64::from);
+        let mut legs = [0.0; 4];
+        fill_values(band, range, &self.blocks, &located.weights, &m, &mut legs);
         let put_side = (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1]));
         put_side + ((legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2])))
     }
