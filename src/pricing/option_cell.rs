@@ -153,10 +153,19 @@ pub(super) fn value_four(band: &Band, range: &Range, blocks: &[Block], weights: 
 
 #[inline(always)]
 fn value_four_body(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: [f64; 4]) -> [f32; 4] {
-    let places = m.map(|m| band.place(range, m));
-    // Leg by leg: the compiler keeps the eight lanes of a leg together only in a loop of its own.
-    let sums = places.map(|place| contract(&blocks[place.offset..place.offset + range.terms], weights));
-    std::array::from_fn(|leg| polynomial(&sums[leg], places[leg].t))
+    let (mut sums, mut places) = ([[0.0; LANES]; 4], [0.0; 4]);
+    // Leg by leg: the compiler keeps the eight lanes of a leg together only in a loop of its own; and a loop, since the
+    // closures of array methods would leave the instruction set chosen here.
+    for leg in 0..4 {
+        let place = band.place(range, m[leg]);
+        sums[leg] = contract(&blocks[place.offset..place.offset + range.terms], weights);
+        places[leg] = place.t;
+    }
+    let mut values = [0.0; 4];
+    for leg in 0..4 {
+        values[leg] = polynomial(&sums[leg], places[leg]);
+    }
+    values
 }
 
 /// The coefficients in `m` at one level and split.
