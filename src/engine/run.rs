@@ -29,8 +29,8 @@ pub fn run(plan: &Plan, threads: Option<usize>, progress: &dyn Progress) -> Resu
 }
 
 fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
-    progress.start(plan.run.paths as u64);
     let context = Context::new(plan)?;
+    progress.start(plan.run.paths as u64);
     let idle = IdleWorkers::default();
     let batches: Result<Vec<BatchOutcome>> = (0..plan.run.paths.div_ceil(BATCH_PATHS))
         .into_par_iter()
@@ -55,7 +55,8 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     refuse_too_many_unmarked(&outcomes)?;
     let terms = SummaryTerms { horizon_days: plan.run.horizon_days as u32, equity_usd: plan.equity };
     let Summary { figures, warnings } = summarise(&outcomes, &terms);
-    let warnings = warnings.iter().map(ToString::to_string).collect();
+    let mut warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    warnings.extend(late_rules(&context));
     Ok(RunResult { outcomes, figures, warnings, checks: checks(&context, imbalance_usd) })
 }
 
@@ -75,6 +76,26 @@ impl IdleWorkers {
     fn lock(&self) -> MutexGuard<'_, Vec<BatchWorker>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Warm-ups shorter than this are not worth a warning, trading days.
+const WARM_UP_WORTH_A_WARNING: usize = 42;
+
+/// Warns of rules that cannot hold for long, because indicators know nothing before the first day.
+fn late_rules(context: &Context<'_>) -> Vec<String> {
+    let plan = context.plan;
+    let condors = plan.condors.iter().zip(&context.condor_rules).map(|(condor, rules)| (&condor.name, rules.enter));
+    let layers = plan.layers.iter().zip(&context.layer_rules).map(|(layer, rules)| (&layer.name, rules.enter));
+    let late = condors.chain(layers).map(|(name, rule)| (name, context.program.warm_up_days(rule)));
+    late.filter(|(_, days)| *days >= WARM_UP_WORTH_A_WARNING)
+        .map(|(name, days)| {
+            let horizon = plan.run.horizon_days;
+            format!(
+                "a function in `enter` of {name} has no value before close {days} of {horizon}: indicators know nothing \
+                 before the first day"
+            )
+        })
+        .collect()
 }
 
 /// A run fails when more than this share of its paths has a day that could not be marked.

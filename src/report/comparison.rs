@@ -39,8 +39,8 @@ const COMPARED: [Compared; 6] = [
 ];
 
 /// What the headings leave out.
-const LEGEND: &str = "USD; ± is half the width of the 95 % interval. ES 99 % of the hedged and the unhedged account and \
-                      their difference; cost of the hedge a year.";
+const LEGEND: &str = "USD; below each figure the ends of its 95 % interval. ES 99 % of the hedged and the unhedged \
+                      account and their difference; cost of the hedge a year.";
 
 /// The table of a batch, at most 80 columns wide; ends with a newline.
 #[must_use]
@@ -50,7 +50,9 @@ pub fn text(reports: &[Report]) -> String {
     header.extend(COMPARED.iter().map(|compared| right(compared.heading)));
     table.set_header(header);
     for report in reports {
-        let mut row = vec![Cell::new(&report.plan.name)];
+        let plan = report.plan;
+        let equity = format::quantity(plan.equity, "USD");
+        let mut row = vec![Cell::new(format!("{}\n{} days, {equity}", plan.name, plan.run.horizon_days))];
         row.extend(COMPARED.iter().map(|compared| right(cell(figure(report, compared)))));
         table.add_row(row);
     }
@@ -126,11 +128,8 @@ fn cell(figure: Option<&Figure>) -> String {
     let Some(figure) = figure else { return "-".into() };
     let shown = format::estimate(figure);
     let percent = if shown.unit == "%" { " %" } else { "" };
-    match figure.low.zip(figure.high) {
-        Some((low, high)) => {
-            let half = format::estimate(&Figure { value: (high - low) / 2.0, low: None, high: None, ..figure.clone() });
-            format!("{}{percent}\n\u{00B1}{}", shown.value, half.value)
-        }
+    match shown.interval {
+        Some([low, high]) => format!("{}{percent}\n{low}\n{high}", shown.value),
         None => format!("{}{percent}", shown.value),
     }
 }

@@ -214,6 +214,9 @@ fn is_list(name: &str) -> bool {
 /// An assignment changes entries of lists; it cannot make or rename one.
 fn unreachable_entry(steps: &[String], base: &RawTable, place: Place) -> Option<Fault> {
     let [list, entry, ..] = steps else { return None };
+    if list == "thresholds" {
+        return unknown_threshold(entry, base, place);
+    }
     let names = entry_names(base, list);
     if is_list(list) && steps.get(2).is_some_and(|key| key == "name") {
         let label = "entries go by their name here";
@@ -225,6 +228,24 @@ fn unreachable_entry(steps: &[String], base: &RawTable, place: Place) -> Option<
     let known = format!("known are {}", listed(names.iter().copied()));
     let fault = Fault::new(place, format!("there is no {list} named `{entry}`"), known);
     Some(fault.maybe_help(nearest(entry, names).map(|name| format!("did you mean `{list}.{name}`?"))))
+}
+
+/// An assignment can change a threshold, not add one: a misspelt name would change nothing.
+fn unknown_threshold(name: &str, base: &RawTable, place: Place) -> Option<Fault> {
+    let thresholds = match base.get("thresholds").map(|raw| &raw.item) {
+        Some(Item::Table(table)) => table.pairs.iter().map(|pair| pair.key.as_str()).collect(),
+        _ => Vec::new(),
+    };
+    if thresholds.contains(&name) {
+        return None;
+    }
+    let known = if thresholds.is_empty() {
+        "the scenario has no thresholds".to_owned()
+    } else {
+        format!("known are {}", listed(thresholds.iter().copied()))
+    };
+    let fault = Fault::new(place, format!("there is no threshold named `{name}`"), known);
+    Some(fault.maybe_help(nearest(name, thresholds).map(|name| format!("did you mean `thresholds.{name}`?"))))
 }
 
 /// The scenario that says nothing but this.
