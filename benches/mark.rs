@@ -54,7 +54,7 @@ fn main() {
         }
     }
     println!("{options}\n{futures}");
-    let mut total = Table::new(&["tables of 1 to 33 sessions (60 keys), CPU s", "1e-5", "1e-6"]);
+    let mut total = Table::new(&["tables of 1 to 33 sessions (64 keys), CPU s", "1e-5", "1e-6"]);
     for preset in Preset::ALL {
         let seconds = |accuracy: f64| format!("{:.2}", programme_seconds(preset.model().risk_neutral(), accuracy));
         total.row(&[preset.name().to_string(), seconds(1e-5), seconds(1e-6)]);

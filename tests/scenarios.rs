@@ -471,3 +471,17 @@ const PIECES: [&str; 32] = [
     "vix",
     "\r",
 ];
+
+#[test]
+fn what_an_assignment_cannot_do_is_said() {
+    for (assignment, fault) in [
+        ("thresholds.rsi_oversld=25", "no rule uses `thresholds.rsi_oversld`"),
+        ("extends=\"calm_start.toml\"", "`extends` cannot be assigned"),
+        ("model.risk_neutral.theta=0", "`model.risk_neutral.theta` is 0"),
+    ] {
+        let message = set(&[assignment]).expect_err(assignment).to_string();
+        assert!(message.contains(fault), "{message}");
+    }
+    let message = set(&["thresholds.rsi_oversld=25"]).expect_err("a misspelt name").to_string();
+    assert!(message.contains("did you mean `thresholds.rsi_oversold`?"), "{message}");
+}

@@ -70,13 +70,13 @@ pub(super) enum Listing {
 #[derive(Debug, Args)]
 pub(super) struct RunOptions {
     /// Number of paths, in place of the scenario's
-    #[arg(long, value_name = "N", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = NonEmptyStringValueParser::new())]
     pub(super) paths: Option<String>,
     /// Seed of all random numbers, in place of the scenario's
-    #[arg(long, value_name = "N", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = NonEmptyStringValueParser::new())]
     pub(super) seed: Option<String>,
     /// Threads to work on, one for each core by default; results do not depend on them
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
     pub(super) threads: Option<u16>,
     /// Folder that results are written to
     #[arg(long, value_name = "DIR", default_value = "output")]

@@ -245,14 +245,17 @@ impl CondorDesk {
         let call =
             log_moneyness_of_delta(OptionKind::Call, terms.call.short_delta, guess, |k| day.table.call(&located, k))?;
         let days = close.context.options.days_to_expiry(close.day, expiry);
-        let listed = |strike: f64| nearest_listed_strike(strike, spot, days as u32);
-        let put_short = listed(crate::math::exp(log_forward + put));
-        let call_short = listed(crate::math::exp(log_forward + call));
+        // A wing may reach below the lowest strike, and a path far enough down: then there is no such condor.
+        let listed = |target: f64| {
+            (target > 0.0 && target.is_finite()).then(|| nearest_listed_strike(target, spot, days as u32))
+        };
+        let put_short = listed(crate::math::exp(log_forward + put))?;
+        let call_short = listed(crate::math::exp(log_forward + call))?;
         let strikes = CondorStrikes {
-            put_long: listed(put_short - terms.put.width),
+            put_long: listed(put_short - terms.put.width)?,
             put_short,
             call_short,
-            call_long: listed(call_short + terms.call.width),
+            call_long: listed(call_short + terms.call.width)?,
         };
         if !strikes.is_ordered() {
             return None;

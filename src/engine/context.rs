@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::components::Components;
 use super::expected::expected_marks;
 use super::option_marks::OptionMarks;
+use super::result::Progress;
 use super::schedule::{EntrySchedule, Expiries, Numbering, VxInstrument, VxKey, schedule_entries};
 use super::signal::{Signal, list_signals};
 use crate::book::Contract;
@@ -87,7 +88,7 @@ impl<'p> Context<'p> {
     ///
     /// # Errors
     /// A first day that is no session, or a table that cannot be built to the accuracy asked for.
-    pub(super) fn new(plan: &'p Plan) -> Result<Self> {
+    pub(super) fn new(plan: &'p Plan, progress: &dyn Progress) -> Result<Self> {
         let grid = Grid::new(plan.market.date, plan.run.horizon_days).map_err(|error| Error::Run(error.to_string()))?;
         let (expiries, entries) = schedule_entries(&grid, &plan.condors);
         let options = OptionMarks::new(plan, &grid, &expiries);
@@ -125,7 +126,7 @@ impl<'p> Context<'p> {
             expiries,
             entries,
         };
-        context.options.build(&expected_marks(&context));
+        context.options.build(&expected_marks(&context), progress)?;
         Ok(context)
     }
 

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::result::Progress;
 use super::schedule::{Expiries, Numbering};
 use crate::calendar::{Clock, Grid, TimeLeft};
 use crate::error::DomainError;
@@ -98,12 +99,21 @@ impl OptionMarks {
     }
 
     /// Builds the tables of some days and expiries on all threads.
-    pub(super) fn build(&self, wanted: &[(usize, u16)]) {
+    ///
+    /// # Errors
+    /// An interruption, noticed between tables.
+    pub(super) fn build(&self, wanted: &[(usize, u16)], progress: &dyn Progress) -> Result<()> {
         let mut numbers: Vec<usize> = wanted.iter().map(|&(day, expiry)| self.number(day, expiry)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         // A failure is kept in its slot and surfaces when the table is asked for.
-        numbers.par_iter().for_each(|&number| drop(self.table(number)));
+        numbers.par_iter().try_for_each(|&number| {
+            if progress.interrupted() {
+                return Err(Error::Interrupted);
+            }
+            drop(self.table(number));
+            Ok(())
+        })
     }
 
     /// The tables that were built.

@@ -29,7 +29,7 @@ pub fn run(plan: &Plan, threads: Option<usize>, progress: &dyn Progress) -> Resu
 }
 
 fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
-    let context = Context::new(plan)?;
+    let context = Context::new(plan, progress)?;
     progress.start(plan.run.paths as u64);
     let idle = IdleWorkers::default();
     let batches: Result<Vec<BatchOutcome>> = (0..plan.run.paths.div_ceil(BATCH_PATHS))
@@ -55,8 +55,8 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     refuse_too_many_unmarked(&outcomes)?;
     let terms = SummaryTerms { horizon_days: plan.run.horizon_days as u32, equity_usd: plan.equity };
     let Summary { figures, warnings } = summarise(&outcomes, &terms);
-    let mut warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    warnings.extend(late_rules(&context));
+    let of_rules = no_condors(plan, &outcomes).into_iter().chain(late_rules(&context));
+    let warnings = of_rules.chain(warnings.iter().map(ToString::to_string)).collect();
     Ok(RunResult { outcomes, figures, warnings, checks: checks(&context, imbalance_usd) })
 }
 
@@ -96,6 +96,14 @@ fn late_rules(context: &Context<'_>) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Warns of programmes that did nothing: without condors a run measures only its hedge.
+fn no_condors(plan: &Plan, outcomes: &Outcomes) -> Option<String> {
+    let opened = outcomes.count("condors_opened").map_or(0, |counts| counts.iter().map(|&n| i64::from(n)).sum());
+    (opened == 0 && !plan.condors.is_empty()).then(|| {
+        "no condor was opened on any path: `enter` never held, or no strikes gave a credit above the half-spread".into()
+    })
 }
 
 /// A run fails when more than this share of its paths has a day that could not be marked.

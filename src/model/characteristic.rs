@@ -280,4 +280,53 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_index_is_a_martingale_under_every_coupling() {
+        let mut draws = Draws(2);
+        for _ in 0..50 {
+            let characteristic = Characteristic::new(&random_law(&mut draws, true));
+            for years in [0.003, 0.1, 1.0] {
+                for z in [real(1.0), real(0.0)] {
+                    let Exponents { a, b1, b2 } = characteristic.index(z, years);
+                    assert!(size(a) < 1e-13 && size(b1) < 1e-13 && size(b2) < 1e-13, "{z}: {a} {b1} {b2}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn coupled_series_agree_with_runge_kutta_and_with_themselves_in_two_parts() {
+        let mut draws = Draws(3);
+        for trial in 0..20 {
+            let characteristic = Characteristic::new(&random_law(&mut draws, true));
+            let (years, steps) = ([0.01, 0.1, 0.5][trial % 3], 20_000);
+            for z in [Complex64::new(0.5, 3.0), Complex64::new(0.5, 30.0), Complex64::new(-0.5, 8.0)] {
+                let system = characteristic.system(z);
+                let whole = characteristic.index(z, years);
+                let mut now = Exponents { a: real(0.0), b1: real(0.0), b2: real(0.0) };
+                let h = years / f64::from(steps);
+                let moved = |from: &Exponents, rate: &Exponents, by: f64| Exponents {
+                    a: from.a + rate.a * by,
+                    b1: from.b1 + rate.b1 * by,
+                    b2: from.b2 + rate.b2 * by,
+                };
+                for _ in 0..steps {
+                    let k1 = system.rate(&now);
+                    let k2 = system.rate(&moved(&now, &k1, 0.5 * h));
+                    let k3 = system.rate(&moved(&now, &k2, 0.5 * h));
+                    let k4 = system.rate(&moved(&now, &k3, h));
+                    for (k, weight) in [(k1, 1.0), (k2, 2.0), (k3, 2.0), (k4, 1.0)] {
+                        now = moved(&now, &k, weight * h / 6.0);
+                    }
+                }
+                // Steps of at most 2.5e-5 years against rates of some hundreds: (h rate)^4 and 20,000 roundings.
+                assert!(worst(&now, &whole) < 1e-9, "trial {trial}, z {z}: {now:?} {whole:?}");
+                let first = integrate(&system, real(0.0), real(0.0), 0.37 * years);
+                let second = integrate(&system, first.b1, first.b2, 0.63 * years);
+                let joined = Exponents { a: first.a + second.a, ..second };
+                assert!(worst(&joined, &whole) < 1e-12, "trial {trial}, z {z}: {joined:?} {whole:?}");
+            }
+        }
+    }
 }

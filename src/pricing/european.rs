@@ -4,7 +4,7 @@
 //! call/F = 1 - (e^{k/2} / pi) int_0^inf Re[ e^{-iuk} phi(u - i/2) ] / (u^2 + 1/4) du,    put/F = call/F - 1 + e^k
 //! ```
 //!
-//! with `k = ln(K/F)`, undiscounted (Lewis 2000). The integral is a trapezoidal sum in the variable of the module `contour`,
+//! with `k = ln(K/F)`, undiscounted (Lewis 2000). The integral is a trapezoidal sum in the variable of `pricing::contour`,
 //! refined by halving: each halving squares the error, so that agreement to 1e-8 of two sums means about 1e-15.
 
 use std::f64::consts::PI;

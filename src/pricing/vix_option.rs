@@ -6,7 +6,7 @@
 //! ```
 //!
 //! over a line `0 < Re p < p*`, where `p*` bounds the strip in which the transform exists (Zhu and Lian 2012; Sepp 2008).
-//! The line is bent into a hyperbola around the singularities beyond `p*`, as in the module `contour`:
+//! The line is bent into a hyperbola around the singularities beyond `p*`, as in `pricing::contour`:
 //!
 //! ```text
 //! p = p0 + 2.5 p0 [ sin(omega) (cosh(y) - 1) + i cos(omega) sinh(y) ]

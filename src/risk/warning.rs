@@ -11,7 +11,7 @@ pub const FEW_TAIL_PATHS: usize = 100;
 /// A reason to doubt a figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Warning {
-    /// Too few paths stand behind the expected shortfall of a level.
+    /// Too few paths stand behind the expected shortfall of a level, the highest of them named.
     FewTailPaths {
         /// The level.
         level: Level,
@@ -45,7 +45,7 @@ impl fmt::Display for Warning {
                 write!(
                     f,
                     "expected shortfall at {level} rests on {tail_paths} {are}; \
-                     a run of {needed} paths puts {FEW_TAIL_PATHS} behind it"
+                     `--paths {needed}` puts {FEW_TAIL_PATHS} behind it"
                 )
             }
             Self::AtomAtValueAtRisk { strategy, level, share } => write!(
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn warnings_say_what_to_do_or_what_it_means() {
         let few = Warning::FewTailPaths { level: Level::per_mille(995), tail_paths: 50 };
-        let expected = "expected shortfall at 0.995 rests on 50 paths; a run of 20000 paths puts 100 behind it";
+        let expected = "expected shortfall at 0.995 rests on 50 paths; `--paths 20000` puts 100 behind it";
         assert_eq!(few.to_string(), expected);
         let atom =
             Warning::AtomAtValueAtRisk { strategy: Strategy::Unhedged, level: Level::per_mille(990), share: 0.031 };

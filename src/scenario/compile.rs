@@ -14,8 +14,9 @@ use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, slug};
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series, name_fault};
 use crate::strategy::{CondorProgramme, Layer, Rule, Wing};
 
-use super::fault::{Fault, Faults};
+use super::fault::{Fault, Faults, nearest};
 use super::law::{NamedModel, read_model};
+use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
 use super::start::first_state;
 use super::value::{Named, Slot, Table};
@@ -58,6 +59,9 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
     let mut rules = Rules { names, sources, faults };
     let condors: Vec<_> = scenario.list("condor").iter().map(|entry| condor(entry, &mut rules)).collect();
     let layers: Vec<_> = scenario.list("layer").iter().map(|entry| layer(entry, &mut rules)).collect();
+    let rules = condors.iter().flatten().flat_map(|condor| [Some(&condor.enter), condor.exit.as_ref()]);
+    let rules = rules.chain(layers.iter().flatten().flat_map(|layer| [Some(&layer.enter), Some(&layer.exit)]));
+    check_assigned_thresholds(scenario, sources, rules.flatten(), faults);
     let market = market(scenario, model.as_ref(), faults);
     if !faults.is_empty() {
         return None;
@@ -238,6 +242,25 @@ fn rule_names(scenario: &Table, faults: &mut Faults) -> Names {
             names.without(Series::Market(MarketSeries::Breadth), "breadth is switched off: [breadth] enabled = false");
     }
     names
+}
+
+/// A threshold that the command line assigns and no rule uses is misspelt.
+fn check_assigned_thresholds<'a>(
+    scenario: &Table,
+    sources: &[SourceText],
+    rules: impl Iterator<Item = &'a Rule>,
+    faults: &mut Faults,
+) {
+    let used: Vec<&str> = rules.flat_map(Rule::thresholds).map(|(name, _)| name).collect();
+    for Named { name, place, .. } in scenario.names("thresholds") {
+        if sources[place.source].name != COMMAND_LINE || used.contains(&name.as_str()) {
+            continue;
+        }
+        let title = format!("no rule uses `thresholds.{name}`");
+        let fault = Fault::new(*place, title, "must be a threshold that a rule names");
+        let near = nearest(name, used.iter().copied()).map(|name| format!("did you mean `thresholds.{name}`?"));
+        faults.add(fault.maybe_help(near));
+    }
 }
 
 fn check_costs(scenario: &Table, faults: &mut Faults) {

@@ -59,7 +59,7 @@ const RUN: &[Key] = &[
     ),
     key(
         "mark_accuracy",
-        from(1e-8, 1e-3),
+        from(1e-7, 1e-3),
         Or(|| Value::Number(1e-5)),
         "largest error of an option's mark, fraction of spot",
     ),
@@ -97,11 +97,11 @@ const MODEL: &[Key] = &[
         FromPreset,
         "where the numbers come from that are not given below; \"custom\": all are given",
     ),
-    key("vol_of_variance", above(0.0, 20.0), FromPreset, "sigma of the fast factor x1"),
-    key("rho", from(-1.0, 1.0), FromPreset, "correlation of x1 and the index"),
+    key("vol_of_variance", from(0.01, 5.0), FromPreset, "sigma of the fast factor x1"),
+    key("rho", from(-0.99, 0.99), FromPreset, "correlation of x1 and the index"),
     key("equity_premium", from(-100.0, 100.0), FromPreset, "excess drift of the index a year per unit of variance"),
-    key("vol_of_variance2", from(0.0, 20.0), FromPreset, "sigma of the slow factor x2; above 0 where x2 is used"),
-    key("rho2", from(-1.0, 1.0), FromPreset, "correlation of x2 and the index"),
+    key("vol_of_variance2", from(0.0, 5.0), FromPreset, "sigma of the slow factor x2; above 0 where x2 is used"),
+    key("rho2", from(-0.99, 0.99), FromPreset, "correlation of x2 and the index"),
     key("beta", from(0.0, 100.0), FromPreset, "how much of x2 is variance of the index; 0 with coupling 0: one factor"),
     key("coupling", from(0.0, 1000.0), FromPreset, "how strongly x2 pulls the mean of x1, a year"),
     key("slow_variance", from(0.0, 10.0), Nothing("0.0166"), "x2 on the first day; not together with vix3m or vx2"),
@@ -115,7 +115,7 @@ const MODEL: &[Key] = &[
 ];
 
 const RISK_NEUTRAL: &[Key] = &[
-    key("kappa", above(0.0, 1000.0), FromPreset, "speed of mean reversion of x1, a year"),
+    key("kappa", from(0.01, 100.0), FromPreset, "speed of mean reversion of x1, a year"),
     key("theta", from(0.0, 10.0), FromPreset, "level to which x1 reverts, annual variance"),
     INTENSITY,
     MEAN_LOG_JUMP,
@@ -132,7 +132,7 @@ const RISK_NEUTRAL: &[Key] = &[
 const PHYSICAL: &[Key] = &[
     key(
         "kappa",
-        above(0.0, 1000.0),
+        from(0.01, 100.0),
         FromPreset,
         "speed of mean reversion of x1, a year; theta follows from kappa x theta",
     ),
@@ -146,7 +146,7 @@ const PHYSICAL: &[Key] = &[
     INTENSITY2,
 ];
 
-const INTENSITY: Key = key("intensity", from(0.0, 1e6), FromPreset, "jumps a year, constant part");
+const INTENSITY: Key = key("intensity", from(0.0, 100.0), FromPreset, "jumps a year, constant part");
 const MEAN_LOG_JUMP: Key =
     key("mean_log_jump", from(-5.0, 5.0), FromPreset, "mean log jump of the index, its slope apart");
 const LOG_JUMP_VOL: Key = key("log_jump_vol", from(0.0, 5.0), FromPreset, "standard deviation of the log jump");
@@ -155,9 +155,9 @@ const MEAN_VARIANCE_JUMP: Key =
 const JUMP_SLOPE: Key =
     key("jump_slope", from(-100.0, 100.0), FromPreset, "log jump of the index per unit of variance jump");
 const KAPPA2: Key =
-    key("kappa2", from(0.0, 1000.0), FromPreset, "speed of mean reversion of x2, a year; above 0 where x2 is used");
-const INTENSITY1: Key = key("intensity1", from(0.0, 1e6), FromPreset, "jumps a year per unit of x1");
-const INTENSITY2: Key = key("intensity2", from(0.0, 1e6), FromPreset, "jumps a year per unit of x2");
+    key("kappa2", from(0.0, 100.0), FromPreset, "speed of mean reversion of x2, a year; above 0 where x2 is used");
+const INTENSITY1: Key = key("intensity1", from(0.0, 1e4), FromPreset, "jumps a year per unit of x1");
+const INTENSITY2: Key = key("intensity2", from(0.0, 1e4), FromPreset, "jumps a year per unit of x2");
 
 const CLOCK: &[Key] = &[key(
     "other_day",
@@ -166,7 +166,7 @@ const CLOCK: &[Key] = &[key(
     "weight of a day without trading against a trading day",
 )];
 
-const ACCOUNT: &[Key] = &[key("equity", above(0.0, 1e12), Or(|| Value::Number(1e6)), "USD at the start")];
+const ACCOUNT: &[Key] = &[key("equity", from(1000.0, 1e12), Or(|| Value::Number(1e6)), "USD at the start")];
 
 const COSTS: &[Key] = &[
     key(
@@ -295,7 +295,7 @@ const CONDOR: &[Key] = &[
 ];
 
 const WING: &[Key] = &[
-    key("short_delta", from(0.001, 0.6), Required("0.16"), "absolute Black delta of the option sold"),
+    key("short_delta", from(0.001, 0.5), Required("0.16"), "absolute Black delta of the option sold"),
     key("width", from(1.0, 1e5), Required("150"), "index points from it to the option bought"),
 ];
 

@@ -54,11 +54,26 @@ pub(super) fn read_model(section: &mut Table, faults: &mut Faults) -> Option<Nam
         None => fill_custom(section, faults)?,
     }
     let model = build(section, preset, faults)?;
+    require_a_level(section, faults)?;
     let name = match preset {
         Some(preset) if preset.model() != model => format!("{name} (changed)"),
         _ => name.to_owned(),
     };
     Some(NamedModel { preset, name, model })
+}
+
+/// A variance that reverts to nothing dies out, and its marks have no bounded cost.
+fn require_a_level(section: &Table, faults: &mut Faults) -> Option<()> {
+    const LOWEST: f64 = 1e-4;
+    let risk_neutral = section.table("risk_neutral")?;
+    let theta = risk_neutral.number("theta")?;
+    if theta >= LOWEST || section.number("coupling")? > 0.0 {
+        return Some(());
+    }
+    let title = format!("`model.risk_neutral.theta` is {theta}");
+    let label = format!("must be at least {LOWEST} where `model.coupling` is 0");
+    faults.add(Fault::new(risk_neutral.place("theta"), title, label));
+    None
 }
 
 /// Without a preset, a risk-neutral law means that the model is custom.

@@ -9,6 +9,9 @@ use super::key::Kind;
 use super::keys::SCENARIO;
 use super::raw::{Item, Pair, Place, Raw, RawTable, SourceText, parse_value};
 
+/// What messages call the source of an assignment.
+pub(super) const COMMAND_LINE: &str = "command line";
+
 /// An assignment on the command line, such as `--set market.vix=30` or `--paths 1000`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
@@ -57,7 +60,7 @@ impl Override {
 
     /// The text that messages quote.
     pub(super) fn source(&self) -> SourceText {
-        SourceText { name: "command line".to_owned(), text: self.shown.clone() }
+        SourceText { name: COMMAND_LINE.to_owned(), text: self.shown.clone() }
     }
 }
 
@@ -130,6 +133,11 @@ pub(super) fn assign(base: &mut RawTable, assignment: &Override, source: usize, 
             .add(fault.help("for example `market.vix`, `thresholds.vix_extreme` or `layer.L3 extreme.hold.contracts`"));
         return;
     };
+    if steps == ["extends"] {
+        let fault = Fault::new(place(key_at), "`extends` cannot be assigned", "must stand in a file");
+        faults.add(fault.help("write a file that extends another, and run that"));
+        return;
+    }
     if let Some(fault) = unreachable_entry(&steps, base, place(key_at)) {
         faults.add(fault);
         return;
@@ -214,9 +222,6 @@ fn is_list(name: &str) -> bool {
 /// An assignment changes entries of lists; it cannot make or rename one.
 fn unreachable_entry(steps: &[String], base: &RawTable, place: Place) -> Option<Fault> {
     let [list, entry, ..] = steps else { return None };
-    if list == "thresholds" {
-        return unknown_threshold(entry, base, place);
-    }
     let names = entry_names(base, list);
     if is_list(list) && steps.get(2).is_some_and(|key| key == "name") {
         let label = "entries go by their name here";
@@ -228,24 +233,6 @@ fn unreachable_entry(steps: &[String], base: &RawTable, place: Place) -> Option<
     let known = format!("known are {}", listed(names.iter().copied()));
     let fault = Fault::new(place, format!("there is no {list} named `{entry}`"), known);
     Some(fault.maybe_help(nearest(entry, names).map(|name| format!("did you mean `{list}.{name}`?"))))
-}
-
-/// An assignment can change a threshold, not add one: a misspelt name would change nothing.
-fn unknown_threshold(name: &str, base: &RawTable, place: Place) -> Option<Fault> {
-    let thresholds = match base.get("thresholds").map(|raw| &raw.item) {
-        Some(Item::Table(table)) => table.pairs.iter().map(|pair| pair.key.as_str()).collect(),
-        _ => Vec::new(),
-    };
-    if thresholds.contains(&name) {
-        return None;
-    }
-    let known = if thresholds.is_empty() {
-        "the scenario has no thresholds".to_owned()
-    } else {
-        format!("known are {}", listed(thresholds.iter().copied()))
-    };
-    let fault = Fault::new(place, format!("there is no threshold named `{name}`"), known);
-    Some(fault.maybe_help(nearest(name, thresholds).map(|name| format!("did you mean `thresholds.{name}`?"))))
 }
 
 /// The scenario that says nothing but this.
