@@ -46,7 +46,9 @@ fn row(name: &str, plan: &Plan) -> Vec<String> {
 /// One condor of 45 days at a time, held to expiry, and one layer of the front VX.
 fn short_job(model: &str) -> Plan {
     let preset = format!("model.preset={model}");
-    let mut plan = plan(&[&preset, "run.horizon_days=63", "condor.core.every=flat"]);
+    let enter = "layer.L1 early warning.enter=vix > sma(vix, 20)";
+    let exit = "layer.L1 early warning.exit=vix < sma(vix, 20)";
+    let mut plan = plan(&[&preset, "run.horizon_days=63", "condor.core.every=flat", enter, exit]);
     plan.condors[0].exit = None;
     plan.layers.truncate(1);
     plan

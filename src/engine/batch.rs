@@ -114,12 +114,13 @@ impl BatchWorker {
         self.ledger.sum_pnl(hedge_parts.clone(), hedge);
         self.ledger.account_pnl(Side::Condors, condor_parts, condor_account);
         self.ledger.account_pnl(Side::Hedge, hedge_parts, hedge_account);
-        let cash_equity = context.plan.equity / context.discount[day];
         for lane in 0..lanes {
             let off = (condors[lane] - condor_account[lane]).abs() + (hedge[lane] - hedge_account[lane]).abs();
             self.imbalance[lane] = self.imbalance[lane].max(off);
-            self.unhedged.observe(day, lane, condors[lane], cash_equity);
-            self.hedged.observe(day, lane, condors[lane] + hedge[lane], cash_equity);
         }
+        let cash_equity = context.plan.equity / context.discount[day];
+        self.unhedged.observe(day, condors, cash_equity);
+        hedge.iter_mut().zip(condors.iter()).for_each(|(hedge, condors)| *hedge += condors);
+        self.hedged.observe(day, hedge, cash_equity);
     }
 }

@@ -28,17 +28,22 @@ impl AccountTrack {
         self.peak.resize(lanes, equity);
     }
 
-    /// Notes a path's P&L after the trades of a close; `cash_equity` is the starting equity grown at the cash rate.
-    pub(super) fn observe(&mut self, day: usize, lane: usize, pnl: f64, cash_equity: f64) {
-        let equity = cash_equity + pnl;
+    /// Notes the P&L of all paths after the trades of a close; `cash_equity` is the starting equity grown at the cash
+    /// rate.
+    pub(super) fn observe(&mut self, day: usize, pnl: &[f64], cash_equity: f64) {
         if day > 0 {
-            self.worst_day[lane] = self.worst_day[lane].min(pnl - self.pnl[lane]);
+            for ((worst, &now), &before) in self.worst_day.iter_mut().zip(pnl).zip(&self.pnl) {
+                *worst = worst.min(now - before);
+            }
         }
-        self.peak[lane] = self.peak[lane].max(equity);
-        self.max_drawdown[lane] = self.max_drawdown[lane].max(self.peak[lane] - equity);
-        self.pnl[lane] = pnl;
+        for ((peak, drawdown), &pnl) in self.peak.iter_mut().zip(&mut self.max_drawdown).zip(pnl) {
+            let equity = cash_equity + pnl;
+            *peak = peak.max(equity);
+            *drawdown = drawdown.max(*peak - equity);
+        }
+        self.pnl.copy_from_slice(pnl);
         if let Some(index) = SHORT_HORIZONS.iter().position(|&horizon| horizon as usize == day) {
-            self.early[index][lane] = pnl;
+            self.early[index].copy_from_slice(pnl);
         }
     }
 }
@@ -89,7 +94,7 @@ mod tests {
         for (day, (pnl, cash)) in
             [(0.0, 1000.0), (50.0, 1010.0), (-20.0, 1020.0), (30.0, 1030.0)].into_iter().enumerate()
         {
-            track.observe(day, 0, pnl, cash);
+            track.observe(day, &[pnl], cash);
         }
         assert_eq!((track.max_drawdown[0], track.worst_day[0], track.pnl[0]), (60.0, -70.0, 30.0));
         assert_eq!(track.early.each_ref().map(|values| values[0]), [50.0, 0.0, 0.0, 0.0]);
