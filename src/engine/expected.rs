@@ -1,8 +1,11 @@
 //! Which marks a run is sure to need, so that their tables can be built on all threads before the first path.
 //!
 //! A condor opened on the day its entry falls due is marked until it expires, or until its exit rule must hold: a rule
-//! that holds whatever the market and the position do, as `days_to_expiry <= 21` does, closes it for certain. Entries
-//! that a gate delays need further tables; those are built when they are first met.
+//! that holds whatever the market and the position do, as `days_to_expiry <= 21` does, closes it for certain. A programme
+//! that opens when it is flat is followed from one such end to the next. Entries that a gate delays or an exit brings
+//! forward need further tables; those are built when they are first met.
+
+use std::ops::RangeInclusive;
 
 use super::context::Context;
 use super::schedule::EntrySchedule;
@@ -16,34 +19,37 @@ pub(super) fn expected_marks(context: &Context<'_>) -> Vec<(usize, u16)> {
     let mut wanted = Vec::new();
     for (number, programme) in context.plan.condors.iter().enumerate() {
         let entries = &context.entries[number];
-        let openings = if programme.every == Every::Flat { 1 } else { usize::MAX };
+        let flat = programme.every == Every::Flat;
         let mut exits = context.condor_rules[number].exit.map(|rule| CertainExit::new(context, rule));
-        for opened in (0..entries.due.len()).filter(|&day| entries.due[day]).take(openings) {
-            wanted.extend(life(context, entries, opened, exits.as_mut()));
+        let mut free = 0;
+        for opened in (0..entries.due.len()).filter(|&day| entries.due[day]) {
+            if opened >= free {
+                let (days, end) = life(context, entries, opened, exits.as_mut());
+                wanted.extend(days.map(|day| (day, entries.expiry[opened])));
+                free = if flat { end } else { 0 };
+            }
         }
     }
     wanted
 }
 
-/// The days on which a condor opened on `opened` needs marks.
+/// The days on which a condor opened on `opened` needs marks, and the day on which it is gone.
 fn life(
     context: &Context<'_>,
     entries: &EntrySchedule,
     opened: usize,
     mut exits: Option<&mut CertainExit<'_>>,
-) -> Vec<(usize, u16)> {
+) -> (RangeInclusive<usize>, usize) {
     let expiry = entries.expiry[opened];
-    let last = context.grid.horizon_days();
-    let last = context.expiries.day[usize::from(expiry)].map_or(last, |expires| expires - 1);
-    let mut life = Vec::new();
-    for day in opened..=last {
-        life.push((day, expiry));
+    let horizon = context.grid.horizon_days();
+    let end = context.expiries.day[usize::from(expiry)].unwrap_or(horizon + 1);
+    for day in opened + 1..end {
         let days_to_expiry = context.options.days_to_expiry(day, expiry);
-        if day > opened && exits.as_mut().is_some_and(|exits| exits.holds(day, day - opened, days_to_expiry)) {
-            break;
+        if exits.as_mut().is_some_and(|exits| exits.holds(day, day - opened, days_to_expiry)) {
+            return (opened..=day, day);
         }
     }
-    life
+    (opened..=end - 1, end)
 }
 
 /// An exit rule evaluated with nothing known but the calendar: where it holds all the same, it always does.
