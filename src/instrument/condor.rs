@@ -6,10 +6,7 @@
 //!
 //! so what it can lose, gross of the credit, is the wider of its two spreads. Ps = Cs is an iron butterfly.
 
-use jiff::civil::Date;
-
 use super::option::OptionKind;
-use crate::units::SPX_OPTION_MULTIPLIER;
 
 /// The four strikes of a condor, index points, ascending.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,35 +74,8 @@ pub struct CondorLeg {
     pub quantity: f64,
 }
 
-/// Short iron condors on one expiry.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct IronCondor {
-    /// The four strikes.
-    pub strikes: CondorStrikes,
-    /// The session at whose close they settle.
-    pub expiry: Date,
-    /// Condors.
-    pub lots: u32,
-}
-
-impl IronCondor {
-    /// What the seller pays at expiry, USD.
-    #[must_use]
-    pub fn payout_usd(&self, spot: f64) -> f64 {
-        self.strikes.payout(spot) * SPX_OPTION_MULTIPLIER * f64::from(self.lots)
-    }
-
-    /// The wider width of all lots, USD, gross of the credit: the condor risk that hedge sizes follow.
-    #[must_use]
-    pub fn risk_usd(&self) -> f64 {
-        self.strikes.width() * SPX_OPTION_MULTIPLIER * f64::from(self.lots)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
 
     const STRIKES: CondorStrikes =
@@ -127,11 +97,9 @@ mod tests {
     }
 
     #[test]
-    fn ten_lots_150_points_wide_risk_150_000_usd() {
-        let condor = IronCondor { strikes: STRIKES, expiry: date(2026, 12, 31), lots: 10 };
+    fn the_most_it_can_pay_is_the_wider_spread() {
         assert_eq!(STRIKES.width(), 150.0);
-        assert_eq!(condor.risk_usd(), 150_000.0);
-        assert_eq!(condor.payout_usd(6000.0), condor.risk_usd());
+        assert_eq!(STRIKES.payout(6000.0), STRIKES.width());
     }
 
     #[test]

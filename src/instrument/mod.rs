@@ -1,11 +1,9 @@
 //! Contracts: their terms, no prices.
 
 pub mod condor;
-pub mod future;
 pub mod option;
 pub mod strike;
 
-pub use condor::{CondorStrikes, IronCondor};
-pub use future::VxFuture;
-pub use option::{OptionKind, SpxOption};
+pub use condor::CondorStrikes;
+pub use option::OptionKind;
 pub use strike::nearest_listed_strike;
