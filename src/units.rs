@@ -6,6 +6,10 @@ pub const DAYS_PER_YEAR: f64 = 365.0;
 pub const SPX_OPTION_MULTIPLIER: f64 = 100.0;
 /// USD a point of a VX future.
 pub const VX_MULTIPLIER: f64 = 1000.0;
+/// USD a point of a mini VX future.
+pub const MINI_VX_MULTIPLIER: f64 = 100.0;
+/// USD a point of a VIX option.
+pub const VIX_OPTION_MULTIPLIER: f64 = 100.0;
 /// Calendar days over which VIX looks ahead.
 pub const VIX_WINDOW_DAYS: i64 = 30;
 /// Calendar days over which VIX3M looks ahead.

@@ -64,6 +64,18 @@ impl Ledger {
         self.accounts[side as usize][lane] += amount * self.discount;
     }
 
+    /// Credits a component with an amount a path, USD.
+    pub fn post_row(&mut self, component: ComponentId, amounts: &[f64]) {
+        let cash = &mut self.cash[component.0 * self.lanes..][..self.lanes];
+        cash.iter_mut().zip(amounts).for_each(|(cash, amount)| *cash += amount * self.discount);
+    }
+
+    /// Pays an amount a path into the account, USD.
+    pub fn pay_row(&mut self, side: Side, amounts: &[f64]) {
+        let account = &mut self.accounts[side as usize][..self.lanes];
+        account.iter_mut().zip(amounts).for_each(|(cash, amount)| *cash += amount * self.discount);
+    }
+
     /// Writes a fill down, where a journal is kept.
     pub fn note(&mut self, entry: impl FnOnce() -> Entry) {
         if let Some(journal) = &mut self.journal {

@@ -1,13 +1,17 @@
 //! What is held, what it costs and what it is worth.
 
+pub mod attribution;
 pub mod condors;
 pub mod cost;
 pub mod futures;
 pub mod journal;
 pub mod ledger;
+pub mod vix_options;
 
+pub use attribution::Attribution;
 pub use condors::{Condor, OpenCondors};
 pub use cost::Costs;
-pub use futures::{Contract, TradeCost, trade_cost};
+pub use futures::{Contract, SideCost, TradeCost, trade_cost};
 pub use journal::{Action, Entry, Journal};
 pub use ledger::{ComponentId, Ledger, Side};
+pub use vix_options::VixOptions;

@@ -16,7 +16,9 @@
 
 use jiff::civil::{Date, Weekday};
 
-use super::sessions::{add_days, days_between, is_session, nth_weekday, previous_session, session_on_or_before};
+use super::sessions::{
+    add_days, days_between, is_session, nth_weekday, previous_session, session_on_or_before, sessions_between,
+};
 use crate::units::VIX_WINDOW_DAYS;
 
 /// Calendar days ahead up to which SPX options expire on every session.
@@ -95,6 +97,29 @@ impl VixContract {
     pub fn next(self) -> Self {
         let (year, month) = month_after(self.expiry.year(), self.expiry.month());
         Self::of_month(year, month)
+    }
+
+    /// The contract of the month before.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        let (year, month) = (self.expiry.year(), self.expiry.month());
+        if month == 1 { Self::of_month(year - 1, 12) } else { Self::of_month(year, month - 1) }
+    }
+
+    /// The share of the nearer months in a position of constant maturity at the close of `date`, on which this contract is
+    /// the next to settle: `dr / dt`.
+    ///
+    /// ```text
+    /// dt = sessions from the expiry before this one, included, to this one, excluded
+    /// dr = those of them after `date`
+    /// ```
+    ///
+    /// # References
+    /// S&P Dow Jones Indices, S&P VIX Futures Indices Methodology: contract rebalancing.
+    #[must_use]
+    pub fn nearer_share(self, date: Date) -> f64 {
+        let dt = sessions_between(self.previous().settlement_close, self.settlement_close);
+        f64::from(sessions_between(date, self.settlement_close)) / f64::from(dt)
     }
 
     /// The contract that is `VX month` at the close of `date` for a position that rolls `roll_days` calendar days before
@@ -210,6 +235,26 @@ mod tests {
         assert_eq!(VixContract::held(date(2026, 12, 11), 1, 5), january);
         assert_eq!(VixContract::held(date(2026, 12, 10), 2, 5), january);
         assert_eq!(VixContract::held(date(2026, 12, 11), 2, 5), january.next());
+    }
+
+    #[test]
+    fn the_nearer_share_runs_from_all_to_nothing_over_a_roll_period() {
+        // From Wednesday 18 November to Tuesday 15 December 2026, without Thanksgiving: 3 + 4 + 5 + 5 + 2 sessions.
+        let (november, december) = (VixContract::of_month(2026, 11), VixContract::of_month(2026, 12));
+        assert_eq!((november.settlement_close, december.expiry), (date(2026, 11, 17), date(2026, 12, 16)));
+        assert_eq!((december.previous(), november.next()), (november, december));
+        assert_eq!(VixContract::of_month(2026, 1).previous(), VixContract::of_month(2025, 12));
+        for (day, remaining) in [
+            (date(2026, 11, 17), 19.0), // the period begins: all in the nearer month
+            (date(2026, 11, 18), 18.0),
+            (date(2026, 11, 20), 16.0),
+            (date(2026, 11, 25), 13.0),
+            (date(2026, 11, 27), 12.0),
+            (date(2026, 12, 14), 1.0),
+            (date(2026, 12, 15), 0.0), // it ends: all in the next
+        ] {
+            assert_eq!(december.nearer_share(day), remaining / 19.0, "{day}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::close::Close;
 use super::condor_desk::CondorDesk;
 use super::context::Context;
 use super::hedge_desk::HedgeDesk;
+use super::layer_switch::Measures;
 use super::market::MarketBatch;
 use super::observe::{AccountTrack, Counts};
 use super::standing::Standing;
@@ -23,7 +24,7 @@ use crate::strategy::rule::Workspace as RuleWorkspace;
 pub(super) struct Book {
     condors: CondorDesk,
     /// The layers; the unhedged account has none.
-    hedge: Option<HedgeDesk>,
+    pub(super) hedge: Option<HedgeDesk>,
     standing: Standing,
     /// The ledger after the last close.
     pub(super) ledger: Ledger,
@@ -94,7 +95,7 @@ impl Book {
         self.ledger.reset(lanes, context.components.list().len());
         self.condors.reset(&plan.condors, lanes);
         if let Some(hedge) = &mut self.hedge {
-            hedge.reset(plan.layers.len(), context.instruments.len(), lanes);
+            hedge.reset(context, lanes);
         }
         self.standing.reset(lanes, plan.equity);
         self.counts.reset(lanes, plan.layers.len());
@@ -116,7 +117,7 @@ impl Book {
         ledger.open_day(context.discount[close.day]);
         condors.revalue(close, ledger, counts)?;
         if let Some(hedge) = hedge.as_mut() {
-            hedge.pay_variation(close, ledger);
+            hedge.revalue(close, ledger)?;
         }
         for (highest, &vix) in counts.highest_vix.iter_mut().zip(&close.market.vix[close.market.path.row(close.day)]) {
             *highest = highest.max(vix);
@@ -127,7 +128,12 @@ impl Book {
             context.program.evaluate_book_day(close.day, &standing.table(&condors.risk_usd), rules);
             condors.trade(close, rules, ledger, counts)?;
             if let Some(hedge) = hedge.as_mut() {
-                hedge.trade(close, rules, &condors.risk_usd, ledger, counts);
+                let measures = Measures {
+                    condor_risk_usd: &condors.risk_usd,
+                    condor_credit_usd: &condors.credit_usd,
+                    equity_usd: standing.equity(),
+                };
+                hedge.trade(close, rules, measures, ledger, counts)?;
             }
         }
         self.observe(close);

@@ -2,6 +2,8 @@
 
 use super::context::Context;
 use super::market::MarketBatch;
+use super::vix_option_marks::VixOptionDay;
+use crate::Result;
 use crate::model::State;
 
 /// What desks read at one close.
@@ -36,5 +38,40 @@ impl Close<'_, '_> {
     /// The index on a path today.
     pub(super) fn spot(&self, lane: usize) -> f64 {
         self.market.path.spot[self.at(lane)]
+    }
+
+    /// Today's marks of the VIX options of a contract.
+    ///
+    /// # Errors
+    /// None for a model that a plan can have.
+    pub(super) fn vix_options(&self, contract: u16) -> Result<VixOptionDay<'_>> {
+        self.context.vix_options.day(self.context.plan, &self.context.grid, self.day, contract)
+    }
+
+    /// Today's price of what a leg holds from today on, points.
+    pub(super) fn price_of_leg(&self, leg: usize, lane: usize) -> f64 {
+        match self.context.legs[leg].vx {
+            Some(_) => self.market.legs[leg].next[self.at(lane)],
+            None => self.spot(lane),
+        }
+    }
+
+    /// What one contract of a leg held since yesterday would have gained had nothing happened, USD at `multiplier` a point:
+    /// its mark in yesterday's state at today's time to expiry less yesterday's mark.
+    pub(super) fn carry_of_leg(&self, leg: usize, multiplier: f64, carry: &mut [f64]) {
+        let yesterday = (self.day - 1) * self.lanes..self.day * self.lanes;
+        let path = &self.market.path;
+        match &self.context.legs[leg].vx {
+            Some(vx) => {
+                let table = self.context.vx_table(vx.held[self.day].unwrap_or(vx.next[self.day]));
+                table.futures(&path.x1[yesterday.clone()], &path.x2[yesterday.clone()], carry);
+            }
+            None => {
+                let growth = self.context.dividend_growth(self.day);
+                carry.iter_mut().zip(&path.spot[yesterday.clone()]).for_each(|(still, spot)| *still = spot * growth);
+            }
+        }
+        let before = &self.market.legs[leg].next[yesterday];
+        carry.iter_mut().zip(before).for_each(|(still, before)| *still = (*still - before) * multiplier);
     }
 }

@@ -49,6 +49,19 @@ impl BatchOutcome {
                 part_pnl(&format!("unhedged_{}", components.list()[part].column), book, part);
             }
         }
+        if let Some(hedge) = &worker.hedged().hedge {
+            for (number, layer) in plan.layers.iter().enumerate() {
+                let pnl = |of: &dyn Fn(usize) -> f64| (0..lanes).map(of).collect::<Vec<f64>>();
+                let (ledger, attribution) = (&worker.hedged().ledger, &hedge.attribution);
+                let carry = pnl(&|lane| attribution.carry_pnl(number, lane));
+                let whole = |lane| ledger.component_pnl(components.layer(number), lane);
+                let trigger = pnl(&|lane| whole(lane) - carry[lane]);
+                let roll = pnl(&|lane| attribution.roll_pnl(number, lane));
+                for (part, values) in [("carry", carry), ("trigger", trigger), ("roll", roll)] {
+                    real(&format!("layer_{}_{part}_pnl_usd", slug(&layer.name)), &values);
+                }
+            }
+        }
         for (name, track) in accounts {
             real(&format!("{name}_max_drawdown_usd"), &track.max_drawdown);
             real(&format!("{name}_worst_day_usd"), &track.worst_day);

@@ -21,6 +21,8 @@ pub(super) struct CondorDesk {
     held: Vec<u32>,
     /// Open width x 100 x lots of each path, USD.
     pub(super) risk_usd: Vec<f64>,
+    /// Credit of the open condors of each path, USD.
+    pub(super) credit_usd: Vec<f64>,
     scratch: Scratch,
 }
 
@@ -51,8 +53,10 @@ impl CondorDesk {
         self.waiting.resize(lanes * programmes.len(), false);
         self.held.clear();
         self.held.resize(lanes * programmes.len(), 0);
-        self.risk_usd.clear();
-        self.risk_usd.resize(lanes, 0.0);
+        for values in [&mut self.risk_usd, &mut self.credit_usd] {
+            values.clear();
+            values.resize(lanes, 0.0);
+        }
     }
 
     /// Settles what expires and marks the rest at the close.
@@ -269,12 +273,14 @@ impl CondorDesk {
     /// States what the open condors are worth, and risk.
     fn state_marks(&mut self, ledger: &mut Ledger) {
         self.risk_usd.fill(0.0);
+        self.credit_usd.fill(0.0);
         for (programme, open) in self.open.iter().enumerate() {
             let marks = ledger.marks_mut(ComponentId(programme));
             marks.fill(0.0);
             for condor in &open.positions {
                 marks[condor.lane as usize] -= condor.value * open.usd_per_point;
                 self.risk_usd[condor.lane as usize] += condor.risk_usd;
+                self.credit_usd[condor.lane as usize] += condor.credit * open.usd_per_point;
             }
         }
     }

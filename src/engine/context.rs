@@ -6,16 +6,19 @@ use super::components::Components;
 use super::expected::expected_marks;
 use super::option_marks::OptionMarks;
 use super::result::Progress;
-use super::schedule::{EntrySchedule, Expiries, Numbering, VxInstrument, VxKey, schedule_entries};
+use super::instrument::{Instrument, Leg, list_instruments};
+use super::schedule::{EntrySchedule, Expiries, Numbering, schedule_entries};
 use super::signal::{Signal, list_signals};
 use super::standing::Standing;
-use crate::book::Contract;
+use super::vix_option_marks::VixOptionMarks;
 use crate::calendar::Grid;
 use crate::error::DomainError;
 use crate::model::vix::VixMap;
 use crate::path::{DayStep, Generator, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
+use crate::strategy::Layer;
+use crate::strategy::layer::{Hold, VixOptionHold};
 use crate::strategy::rule::{Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
@@ -30,25 +33,31 @@ pub(super) struct CondorRules {
 }
 
 /// The rules of one layer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct LayerRules {
     /// Turns it on.
     pub(super) enter: RuleId,
     /// Turns it off.
     pub(super) exit: RuleId,
+    /// Where each of its cells applies.
+    pub(super) cells: Vec<RuleId>,
+    /// Whether its options roll by days.
+    pub(super) refresh: Option<RuleId>,
 }
 
-/// One VX instrument and the layers that hold it.
+/// One layer of VIX options.
 #[derive(Debug, Clone)]
-pub(super) struct Instrument {
-    /// Layers, lowest first.
-    pub(super) layers: Vec<usize>,
-    /// Table of the contract held from each day on.
-    pub(super) next: Vec<usize>,
-    /// Table of the contract held since the day before, where it is another one.
-    pub(super) held: Vec<Option<usize>>,
-    /// What happens to the contract on each day.
-    pub(super) change: Vec<Contract>,
+pub(super) struct OptionLayer<'p> {
+    /// Its number.
+    pub(super) layer: usize,
+    /// What it holds.
+    pub(super) hold: &'p VixOptionHold,
+    /// Contract that it takes on each day.
+    pub(super) picks: Vec<u16>,
+    /// First contract that it does not roll out of, by day.
+    pub(super) first_kept: Vec<u16>,
+    /// Whether it rolls by days.
+    pub(super) refresh: RuleId,
 }
 
 /// Everything that batches read and none changes.
@@ -67,11 +76,17 @@ pub(super) struct Context<'p> {
     pub(super) expiries: Expiries,
     /// Entries, by programme.
     pub(super) entries: Vec<EntrySchedule>,
-    /// VX instruments in play.
+    /// Futures and indices that layers hold.
     pub(super) instruments: Vec<Instrument>,
+    /// The legs of all instruments.
+    pub(super) legs: Vec<Leg>,
+    /// Layers of VIX options.
+    pub(super) option_layers: Vec<OptionLayer<'p>>,
+    /// Marks of VIX options.
+    pub(super) vix_options: VixOptionMarks,
     /// Whether what the hedge does can change what condors do: then the unhedged account is a book of its own.
     pub(super) coupled: bool,
-    /// Whether a rule asks for equity or drawdown.
+    /// Whether a rule asks for equity or drawdown, or a layer is sized by equity.
     pub(super) equity_is_seen: bool,
     /// Parts of the P&L.
     pub(super) components: Components,
@@ -99,7 +114,8 @@ impl<'p> Context<'p> {
         let options = OptionMarks::new(plan, &grid, &expiries);
         let (program, condor_rules, layer_rules) = compile_rules(plan);
         let mut vx_keys = Numbering::default();
-        let instruments = list_instruments(&grid, plan, &mut vx_keys);
+        let (instruments, legs) = list_instruments(&grid, plan, &mut vx_keys);
+        let vix_options = VixOptionMarks::new(plan, &grid);
         let signals = list_signals(&grid, plan, &program, &mut vx_keys)?;
         let rate = plan.market.rate;
         let discount =
@@ -119,9 +135,13 @@ impl<'p> Context<'p> {
             discount,
             vix_maps,
             instruments,
+            legs,
+            option_layers: list_option_layers(&grid, plan, &layer_rules, &vix_options),
+            vix_options,
             components: Components::new(plan),
             coupled: is_coupled(plan),
-            equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge),
+            equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge)
+                || plan.layers.iter().any(Layer::needs_equity),
             signals,
             program,
             condor_rules,
@@ -141,6 +161,26 @@ impl<'p> Context<'p> {
     #[must_use]
     pub(super) fn cash_equity(&self, day: usize) -> f64 {
         self.plan.equity / self.discount[day]
+    }
+
+    /// What a cash balance of the day before has grown by at the close of a day.
+    #[must_use]
+    pub(super) fn cash_growth(&self, day: usize) -> f64 {
+        self.growth(day, self.plan.market.rate)
+    }
+
+    /// What an index whose dividends are reinvested has gained by them since the day before.
+    #[must_use]
+    pub(super) fn dividend_growth(&self, day: usize) -> f64 {
+        self.growth(day, self.plan.market.dividend_yield)
+    }
+
+    /// Growth from the close before a day of the run to that day; none outside the run.
+    fn growth(&self, day: usize, rate: f64) -> f64 {
+        if !(1..=self.grid.horizon_days()).contains(&day) {
+            return 1.0;
+        }
+        crate::math::exp(rate * years_of(self.grid.calendar_days(day) - self.grid.calendar_days(day - 1)))
     }
 
     /// A table of VX marks.
@@ -182,38 +222,18 @@ fn generator(plan: &Plan, grid: &Grid) -> std::result::Result<Generator, DomainE
     Generator::new(&plan.model, start, &days, plan.run.steps_per_day, plan.run.seed)
 }
 
-/// Lists the instruments that layers hold, and the keys of all VX marks they need.
-fn list_instruments(grid: &Grid, plan: &Plan, keys: &mut Numbering<VxKey>) -> Vec<Instrument> {
-    let mut distinct: Vec<VxInstrument> = Vec::new();
-    for layer in &plan.layers {
-        let instrument = VxInstrument::of(layer);
-        if !distinct.contains(&instrument) {
-            distinct.push(instrument);
-        }
-    }
-    distinct
-        .into_iter()
-        .map(|instrument| {
-            let holds = |&layer: &usize| VxInstrument::of(&plan.layers[layer]) == instrument;
-            let contracts = instrument.contracts(grid);
-            let mut held = vec![None];
-            let mut change = vec![Contract::Same];
-            for day in 1..=grid.horizon_days() {
-                let old = contracts[day - 1];
-                let settled = old.settlement_close <= grid.date(day);
-                let rolled = old != contracts[day];
-                held.push(rolled.then(|| keys.number(VxKey::new(grid, day, old))));
-                change.push(match (rolled, settled) {
-                    (false, _) => Contract::Same,
-                    (true, true) => Contract::Settled,
-                    (true, false) => Contract::Rolled,
-                });
-            }
-            let next = contracts.iter().enumerate();
-            let next = next.map(|(day, &contract)| keys.number(VxKey::new(grid, day, contract))).collect();
-            Instrument { layers: (0..plan.layers.len()).filter(holds).collect(), next, held, change }
-        })
-        .collect()
+fn list_option_layers<'p>(
+    grid: &Grid,
+    plan: &'p Plan,
+    rules: &[LayerRules],
+    marks: &VixOptionMarks,
+) -> Vec<OptionLayer<'p>> {
+    let of_layer = |(layer, (plan_layer, rules)): (usize, (&'p Layer, &LayerRules))| {
+        let (Hold::VixOption(hold), Some(refresh)) = (&plan_layer.hold, rules.refresh) else { return None };
+        let (picks, first_kept) = (marks.picks(grid, hold), marks.first_kept(grid, hold.roll_days));
+        Some(OptionLayer { layer, hold, picks, first_kept, refresh })
+    };
+    plan.layers.iter().zip(rules).enumerate().filter_map(of_layer).collect()
 }
 
 /// Whether a rule about condors sees something that the hedge changes.
@@ -236,7 +256,15 @@ fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<LayerRules>) {
         .iter()
         .map(|condor| CondorRules { enter: add(&condor.enter), exit: condor.exit.as_ref().map(&mut add) })
         .collect();
-    let layer_rules =
-        plan.layers.iter().map(|layer| LayerRules { enter: add(&layer.enter), exit: add(&layer.exit) }).collect();
+    let layer_rules = plan.layers.iter().map(|layer| LayerRules {
+        enter: add(&layer.enter),
+        exit: add(&layer.exit),
+        cells: layer.cells.iter().map(|cell| add(&cell.when)).collect(),
+        refresh: match &layer.hold {
+            Hold::VixOption(hold) => Some(add(&hold.refresh)),
+            Hold::Vx(_) | Hold::Index => None,
+        },
+    });
+    let layer_rules = layer_rules.collect();
     (Program::compile(&rules), condor_rules, layer_rules)
 }

@@ -1,15 +1,26 @@
 //! The market along the paths of one batch: paths under P, and what rules and ledgers see of them, marked under Q.
 
 use super::context::Context;
+use super::instrument::VxLeg;
 use crate::path::{PathBatch, Workspace as PathWorkspace};
 
-/// Marks of one VX instrument, `[day * lanes + lane]`, VIX points.
+/// Marks of one leg of an instrument, `[day * lanes + lane]`, points; a day gains `held` of today less `next` of the day
+/// before.
 #[derive(Debug, Default, Clone)]
-pub(super) struct VxMarks {
-    /// The contract held since the day before.
+pub(super) struct LegMarks {
+    /// The contract held since the day before; the index with the day's dividends.
     pub(super) held: Vec<f64>,
-    /// The contract held from today on.
+    /// The contract held from today on; the index with the interest to the next day.
     pub(super) next: Vec<f64>,
+}
+
+impl LegMarks {
+    /// What one contract has gained since yesterday on each path, USD at `multiplier` a point.
+    pub(super) fn gains(&self, day: usize, multiplier: f64, gain: &mut [f64]) {
+        let lanes = gain.len();
+        let (held, before) = (&self.held[day * lanes..], &self.next[(day - 1) * lanes..]);
+        gain.iter_mut().zip(held).zip(before).for_each(|((gain, held), before)| *gain = (held - before) * multiplier);
+    }
 }
 
 /// The market of a batch; every array is `[day * lanes + lane]`.
@@ -21,8 +32,8 @@ pub(super) struct MarketBatch {
     pub(super) log_spot: Vec<f64>,
     /// VIX, points.
     pub(super) vix: Vec<f64>,
-    /// One entry for each instrument of the plan.
-    pub(super) vx: Vec<VxMarks>,
+    /// One entry for each leg of the run's instruments.
+    pub(super) legs: Vec<LegMarks>,
     workspace: PathWorkspace,
 }
 
@@ -39,19 +50,39 @@ impl MarketBatch {
             let row = day * lanes..(day + 1) * lanes;
             map.fill(&self.path.x1[row.clone()], &self.path.x2[row.clone()], &mut self.vix[row]);
         }
-        self.vx.resize_with(context.instruments.len(), VxMarks::default);
-        for (marks, instrument) in self.vx.iter_mut().zip(&context.instruments) {
+        self.legs.resize_with(context.legs.len(), LegMarks::default);
+        for (marks, leg) in self.legs.iter_mut().zip(&context.legs) {
             marks.held.resize(size, 0.0);
             marks.next.resize(size, 0.0);
-            for day in 0..=context.grid.horizon_days() {
-                let row = day * lanes..(day + 1) * lanes;
-                let (x1, x2) = (&self.path.x1[row.clone()], &self.path.x2[row.clone()]);
-                context.vx_table(instrument.next[day]).futures(x1, x2, &mut marks.next[row.clone()]);
-                match instrument.held[day] {
-                    Some(key) => context.vx_table(key).futures(x1, x2, &mut marks.held[row]),
-                    None => marks.held[row.clone()].copy_from_slice(&marks.next[row]),
-                }
+            match &leg.vx {
+                Some(vx) => fill_vx(context, &self.path, vx, marks),
+                None => fill_index(context, &self.path, marks),
             }
+        }
+    }
+}
+
+fn fill_vx(context: &Context<'_>, path: &PathBatch, vx: &VxLeg, marks: &mut LegMarks) {
+    for day in 0..=context.grid.horizon_days() {
+        let row = path.row(day);
+        let (x1, x2) = (&path.x1[row.clone()], &path.x2[row.clone()]);
+        context.vx_table(vx.next[day]).futures(x1, x2, &mut marks.next[row.clone()]);
+        match vx.held[day] {
+            Some(key) => context.vx_table(key).futures(x1, x2, &mut marks.held[row]),
+            None => marks.held[row.clone()].copy_from_slice(&marks.next[row]),
+        }
+    }
+}
+
+fn fill_index(context: &Context<'_>, path: &PathBatch, marks: &mut LegMarks) {
+    for day in 0..=context.grid.horizon_days() {
+        let row = path.row(day);
+        let growth = [context.dividend_growth(day), context.cash_growth(day + 1)];
+        for ([held, next], &spot) in
+            marks.held[row.clone()].iter_mut().zip(&mut marks.next[row.clone()]).map(|(a, b)| [a, b]).zip(&path.spot[row])
+        {
+            *held = spot * growth[0];
+            *next = spot * growth[1];
         }
     }
 }

@@ -34,7 +34,7 @@ impl Standing {
         self.drawdown.resize(lanes, 0.0);
     }
 
-    /// Brings equity and drawdown up to today, where a rule asks for them.
+    /// Brings equity and drawdown up to today, where a rule or a layer asks for them.
     pub(super) fn update(&mut self, close: &Close<'_, '_>, ledger: &Ledger) {
         if !close.context.equity_is_seen {
             return;
@@ -46,6 +46,11 @@ impl Standing {
             *peak = peak.max(*equity);
             *drawdown = 1.0 - *equity / *peak;
         }
+    }
+
+    /// Equity, USD, where a rule or a layer asks for it.
+    pub(super) fn equity(&self) -> &[f64] {
+        &self.equity
     }
 
     /// The book as rules take it.

@@ -6,4 +6,4 @@ pub mod strike;
 
 pub use condor::CondorStrikes;
 pub use option::OptionKind;
-pub use strike::nearest_listed_strike;
+pub use strike::{nearest_listed_strike, nearest_vix_strike};

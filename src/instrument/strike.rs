@@ -1,14 +1,28 @@
-//! Which SPX strikes are listed.
+//! Which strikes are listed.
 //!
 //! ```text
-//! up to 91 days to expiry:  multiples of  5 within 15 % of spot, of  25 beyond
-//! above 91 days:            multiples of 25 within 30 % of spot, of 100 beyond
+//! SPX, up to 91 days to expiry:  multiples of  5 within 15 % of spot, of  25 beyond
+//! SPX, above 91 days:            multiples of 25 within 30 % of spot, of 100 beyond
+//! VIX:                           multiples of 0.5 up to 20, of 1 up to 30, of 2.5 up to 50, of 5 beyond
 //! ```
 //!
 //! A simplification of Cboe's listings, which follow demand. A finer strike is always listed where a coarser one would be.
 
 /// Calendar days to expiry up to which strikes are dense.
 pub const DENSE_STRIKE_DAYS: u32 = 91;
+
+/// Strikes of VIX options: the spacing, and the strike up to which it holds.
+const VIX_SPACINGS: [(f64, f64); 4] = [(0.5, 20.0), (1.0, 30.0), (2.5, 50.0), (5.0, f64::INFINITY)];
+
+/// The listed strike of VIX options nearest to `target`, VIX points; the lower of two equally near.
+///
+/// `target` must be a finite number; the lowest strike is 0.5.
+#[must_use]
+pub fn nearest_vix_strike(target: f64) -> f64 {
+    assert!(target.is_finite(), "target {target}");
+    let spacing = VIX_SPACINGS.iter().find(|(_, to)| target <= *to).map_or(5.0, |(spacing, _)| *spacing);
+    nearest_multiple(target, spacing).max(VIX_SPACINGS[0].0)
+}
 
 /// Strikes of one expiry: `fine` apart near the money, `coarse` apart elsewhere.
 struct Spacing {
@@ -75,6 +89,28 @@ mod tests {
             [(5786.0, 5785.0), (5781.0, 5785.0), (5780.0, 5775.0), (5763.0, 5775.0), (5762.0, 5750.0), (7824.0, 7825.0)]
         {
             assert_eq!(nearest_listed_strike(target, 6803.0, 91), expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn vix_strikes_thin_out_upwards() {
+        for (target, expected) in [
+            (-3.0, 0.5),
+            (0.1, 0.5),
+            (14.74, 14.5),
+            (14.75, 14.5),
+            (14.76, 15.0),
+            (20.0, 20.0),
+            (20.5, 20.0),
+            (20.6, 21.0),
+            (29.8, 30.0),
+            (31.3, 32.5),
+            (49.0, 50.0),
+            (52.5, 50.0),
+            (52.6, 55.0),
+            (118.0, 120.0),
+        ] {
+            assert_eq!(nearest_vix_strike(target), expected, "{target}");
         }
     }
 

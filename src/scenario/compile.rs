@@ -12,10 +12,11 @@ use crate::calendar::sessions::{is_session, next_session, previous_session};
 use crate::path::factors::{Breadth, Vvix};
 use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, slug};
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series, name_fault};
-use crate::strategy::{CondorProgramme, Layer, Rule, Wing};
+use crate::strategy::{CondorProgramme, Rule, Wing};
 
 use super::fault::{Fault, Faults, nearest};
 use super::law::{NamedModel, read_model};
+use super::layer::read_layer;
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
 use super::start::first_state;
@@ -60,9 +61,9 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
     let names = rule_names(scenario, faults);
     let mut rules = Rules { names, sources, faults };
     let condors: Vec<_> = scenario.list("condor").iter().map(|entry| condor(entry, &mut rules)).collect();
-    let layers: Vec<_> = scenario.list("layer").iter().map(|entry| layer(entry, &mut rules)).collect();
+    let layers: Vec<_> = scenario.list("layer").iter().map(|entry| read_layer(entry, &mut rules)).collect();
     let rules = condors.iter().flatten().flat_map(|condor| [Some(&condor.enter), condor.exit.as_ref()]);
-    let rules = rules.chain(layers.iter().flatten().flat_map(|layer| [Some(&layer.enter), Some(&layer.exit)]));
+    let rules = rules.chain(layers.iter().flatten().flat_map(|layer| layer.rules().map(Some)));
     check_assigned_thresholds(scenario, sources, rules.flatten(), faults);
     let market = market(scenario, model.as_ref(), faults);
     if !faults.is_empty() {
@@ -137,6 +138,10 @@ fn costs(section: &Table) -> Option<Costs> {
         condor_half_spread_1d: section.number("condor_half_spread_1d")?,
         condor_half_spread_45d: section.number("condor_half_spread_45d")?,
         vx_half_spread: section.number("vx_half_spread")?,
+        mini_vx_fee: section.number("mini_vx_fee")?,
+        vix_option_fee: section.number("vix_option_fee")?,
+        vix_option_half_spread: section.number("vix_option_half_spread")?,
+        index_half_spread: section.number("index_half_spread")?,
         calm_vix: section.number("calm_vix")?,
         stress_vix: section.number("stress_vix")?,
         stress_multiple: section.number("stress_multiple")?,
@@ -184,38 +189,21 @@ fn condor(entry: &Table, rules: &mut Rules<'_>) -> Option<CondorProgramme> {
     })
 }
 
-fn layer(entry: &Table, rules: &mut Rules<'_>) -> Option<Layer> {
-    let enter = rules.parse(entry, "enter", RulePlace::Layer);
-    let exit = rules.parse(entry, "exit", RulePlace::Layer);
-    let hold = entry.table("hold")?;
-    Some(Layer {
-        name: entry.text("name")?.to_owned(),
-        vx_month: u8::try_from(hold.whole("vx")?).ok()?,
-        contracts: hold.number("contracts")?,
-        per_condor_risk: entry.number("per_condor_risk"),
-        enter: enter?,
-        exit: exit?,
-        level: choice(entry, "level")?,
-        resize: choice(entry, "resize")?,
-        roll_days: u32::try_from(entry.whole("roll_days")?).ok()?,
-    })
-}
-
 /// A word that the key table allows, as the type that has it.
-fn choice<'a, T: Deserialize<'a>>(entry: &'a Table, name: &str) -> Option<T> {
+pub(super) fn choice<'a, T: Deserialize<'a>>(entry: &'a Table, name: &str) -> Option<T> {
     T::deserialize(StrDeserializer::<ChoiceError>::new(entry.text(name)?)).ok()
 }
 
 /// What rules are parsed with.
-struct Rules<'a> {
+pub(super) struct Rules<'a> {
     names: Names,
     sources: &'a [SourceText],
-    faults: &'a mut Faults,
+    pub(super) faults: &'a mut Faults,
 }
 
 impl Rules<'_> {
     /// Faults point into the string as the file writes it.
-    fn parse(&mut self, entry: &Table, key: &str, place: RulePlace) -> Option<Rule> {
+    pub(super) fn parse(&mut self, entry: &Table, key: &str, place: RulePlace) -> Option<Rule> {
         let text = entry.text(key)?;
         match Rule::parse(text, &self.names.at(place)) {
             Ok(rule) => Some(rule),
@@ -316,11 +304,16 @@ fn check_trades(scenario: &Table, faults: &mut Faults) {
         let fault = Fault::new(scenario.place, "nothing is traded", "a scenario needs a [[condor]] or a [[layer]]");
         faults.add(fault.help("`tailwing new FILE` writes a scenario that runs"));
     }
-    for layer in layers.iter().filter(|layer| condors.is_empty() && condors_known && layer.is_given("per_condor_risk"))
-    {
+    let no_condors = condors.is_empty() && condors_known;
+    for layer in layers.iter().filter(|layer| no_condors && layer.is_given("per_condor_risk")) {
         let title = "`per_condor_risk` sizes a layer by the risk of condors, and there are none";
         let fault = Fault::new(layer.place("per_condor_risk"), title, "must be left out where nothing is condor risk");
         faults.add(fault.help("without it the layer holds its contracts as they are"));
+    }
+    for layer in layers.iter().filter(|layer| no_condors && layer.is_given("premium_of_credit")) {
+        let title = "`premium_of_credit` sizes a layer by the credit of condors, and there are none";
+        let fault = Fault::new(layer.place("premium_of_credit"), title, "must be left out where nothing earns credit");
+        faults.add(fault.help("`premium_of_equity` sizes it by equity"));
     }
     let spot = scenario.table("market").and_then(|section| section.number("spot"));
     for (condor, spot) in condors.iter().filter_map(|condor| Some((condor, spot?))) {

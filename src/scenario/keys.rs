@@ -44,7 +44,7 @@ pub(super) const SCENARIO: &[Key] = &[
     ),
     key("thresholds", Names, Section, "named numbers, for use in rules"),
     key("condor", List(CONDOR), Section, "a programme of short SPX iron condors"),
-    key("layer", List(LAYER), Section, "a hedge layer of VIX futures, lowest first"),
+    key("layer", List(LAYER), Section, "a hedge layer, lowest first"),
 ];
 
 const RUN: &[Key] = &[
@@ -195,6 +195,30 @@ const COSTS: &[Key] = &[
         "VIX points a VX contract, calm",
     ),
     key(
+        "mini_vx_fee",
+        from(0.0, 1e4),
+        Or(|| Value::Number(Costs::default().mini_vx_fee)),
+        "USD a mini VX contract and side; 0.20 of it is the exchange's",
+    ),
+    key(
+        "vix_option_fee",
+        from(0.0, 1e4),
+        Or(|| Value::Number(Costs::default().vix_option_fee)),
+        "USD a VIX option and side; none at settlement",
+    ),
+    key(
+        "vix_option_half_spread",
+        from(0.0, 100.0),
+        Or(|| Value::Number(Costs::default().vix_option_half_spread)),
+        "VIX points a VIX option, calm; at most its price where it is sold",
+    ),
+    key(
+        "index_half_spread",
+        from(0.0, 1e3),
+        Or(|| Value::Number(Costs::default().index_half_spread)),
+        "index points a unit of the index, calm",
+    ),
+    key(
         "calm_vix",
         from(1.0, 500.0),
         Or(|| Value::Number(Costs::default().calm_vix)),
@@ -308,26 +332,86 @@ const LAYER: &[Key] = &[
         Nothing("150_000"),
         "USD of condor risk that the contracts answer; none: the contracts are held as they are",
     ),
+    key("weight", from(-10.0, 10.0), Nothing("0.3"), "instead of contracts: notional over equity, negative for short"),
+    key("max_change", above(0.0, 10.0), Nothing("0.125"), "the most by which the weight changes in a day"),
+    key(
+        "premium_of_equity",
+        from(-1.0, 1.0),
+        Nothing("0.01"),
+        "instead of contracts: share of equity spent on options at every opening, negative to sell",
+    ),
+    key(
+        "premium_of_credit",
+        from(-10.0, 10.0),
+        Nothing("0.2"),
+        "instead of contracts: share of the open condors' credit spent on options at every opening, negative to sell",
+    ),
+    key(
+        "cells",
+        List(CELL),
+        Nothing("[{ name = \"calm\", when = \"vix < 15\", size = 2 }]"),
+        "the size by rule, in place of contracts, weight or premium: the first cell that holds counts",
+    ),
+    key("fractional", Flag, Or(|| Value::Flag(false)), "true: parts of contracts are held, as an index holds them"),
     key("enter", Rule, Required("\"vix > 30\""), "puts the layer on, unless exit holds as well"),
     key("exit", Rule, Required("\"vix < sma(vix, 20)\""), "takes it off"),
+    key("min_days", Whole(0, 2520), Or(|| Value::Whole(0)), "trading days for which it stays on at least"),
+    key("cool_down_days", Whole(0, 2520), Or(|| Value::Whole(0)), "trading days for which it stays off at least"),
     key(
         "level",
         Choice(&["total", "add"]),
         Or(|| Value::text("total")),
-        "the highest layer that is on sets the contracts (total), or layers stack (add)",
+        "the highest layer that is on sets the contracts (total), or layers stack (add); options always stack",
     ),
     key(
         "resize",
         Choice(&["daily", "at entry"]),
         Or(|| Value::text("daily")),
-        "when the contracts follow the condor risk",
+        "when the contracts follow condor risk or equity; options keep theirs until they roll",
     ),
-    key("roll_days", Whole(0, 25), Or(|| Value::Whole(5)), "calendar days before expiry at which the position rolls"),
+    key(
+        "roll_days",
+        Whole(0, 250),
+        Or(|| Value::Whole(5)),
+        "calendar days before expiry at which the position rolls; 0: held to settlement",
+    ),
+    key(
+        "roll_every",
+        Whole(1, 2520),
+        Nothing("8"),
+        "trading days after which it rolls: options since their opening, VX since the first day",
+    ),
+    key("refresh", Rule, Nothing("\"vix < 15\""), "whether options roll by roll_every; none: always"),
 ];
 
 const HOLD: &[Key] = &[
-    key("vx", Whole(1, 8), Required("1"), "which VX, 1 for the front month"),
-    key("contracts", from(-1e6, 1e6), Required("3"), "contracts, negative for short"),
+    key("vx", Whole(1, 8), Nothing("1"), "which VX, 1 for the front month"),
+    key(
+        "to",
+        Whole(2, 8),
+        Nothing("2"),
+        "the month towards which the position rolls every day, at constant maturity: SPVXSP is 1 to 2, SPVXMP 4 to 7",
+    ),
+    key("mini", Flag, Nothing("true"), "mini VX, of 100 USD a point instead of 1,000"),
+    key("option", Choice(&["vix call", "vix put"]), Nothing("\"vix call\""), "options on VIX instead of VX"),
+    key(
+        "delta",
+        from(0.01, 0.99),
+        Nothing("0.5"),
+        "absolute Black-76 forward delta of the option, on the VX of its expiry",
+    ),
+    key("offset", from(-100.0, 200.0), Nothing("5"), "instead of delta: strike less the VX of its expiry, VIX points"),
+    key("short_delta", from(0.01, 0.99), Nothing("0.2"), "delta of a second option, sold for each one bought: a spread"),
+    key("short_offset", from(-100.0, 200.0), Nothing("15"), "instead of short_delta: its strike less that VX"),
+    key("days", Whole(1, 270), Nothing("30"), "calendar days to the option's expiry; the nearest listed one is taken"),
+    key("index", Flag, Nothing("true"), "the index itself with its dividends, paid for out of cash; 1 USD a point"),
+    key("contracts", from(-1e6, 1e6), Nothing("3"), "contracts, negative for short"),
+];
+
+const CELL: &[Key] = &[
+    key("name", Text, Required("\"calm\""), "its name within the layer"),
+    key("when", Rule, Required("\"vix < 15\""), "where the cell applies, unless an earlier one does"),
+    key("size", from(-1e6, 1e6), Required("2"), "contracts, weight or share of premium there"),
 ];
 
 /// Keys that belong to other tools, other versions or other places, and what to say about them.

@@ -18,6 +18,7 @@ mod fault;
 mod key;
 mod keys;
 mod law;
+mod layer;
 mod merge;
 mod raw;
 mod read;

@@ -6,5 +6,5 @@ pub mod rule;
 pub mod strike;
 
 pub use condor::{CondorProgramme, Every, Wing};
-pub use layer::{Layer, Level, Resize};
+pub use layer::{Hold, Layer, Level, Resize, Size};
 pub use rule::Rule;

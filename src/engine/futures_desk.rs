@@ -1,0 +1,295 @@
+//! Trades the layers that hold futures or the index: pays what positions gained, and trades the net change of each
+//! instrument.
+//!
+//! The index is held with its dividends and paid for out of cash, so a day's gain over cash of one unit is
+//!
+//! ```text
+//! S_t e^(q dt) - S_(t-1) e^(r dt)
+//! ```
+//!
+//! which is a future's with the price of the day before compounded.
+
+use super::close::Close;
+use super::futures_journal;
+use super::instrument::{Instrument, Kind};
+use super::layer_switch::LayerSwitch;
+use super::observe::Counts;
+use crate::book::futures::{kept, rebalance_cost, split};
+use crate::book::{Attribution, Contract, Ledger, Side, SideCost, TradeCost, trade_cost};
+use crate::strategy::layer::carry;
+use crate::units::VX_MULTIPLIER;
+
+/// The futures and index positions of the layers over a batch.
+#[derive(Debug, Default)]
+pub(super) struct FuturesDesk {
+    /// Contracts that each layer carries in each leg of its instrument, `[slot * lanes + lane]`; see [`Slots`].
+    carries: Vec<f64>,
+    /// The same after today's trades, while they are made.
+    targets: Vec<f64>,
+    /// Net contracts of each leg, `[leg * lanes + lane]`.
+    net: Vec<f64>,
+    /// First slot of each instrument.
+    first_slots: Vec<usize>,
+    rows: Rows,
+}
+
+/// Values of one instrument or leg, one a path.
+#[derive(Debug, Default)]
+struct Rows {
+    gain: Vec<f64>,
+    carry: Vec<f64>,
+    total: Vec<f64>,
+    below: Vec<f64>,
+    paid: Vec<f64>,
+    parts: Vec<f64>,
+}
+
+/// Where the position of a layer in a leg stands: the legs of an instrument's first layer, of its second, ...
+#[derive(Clone, Copy)]
+pub(super) struct Slots {
+    first: usize,
+    legs: usize,
+    lanes: usize,
+}
+
+impl Slots {
+    /// The row of the instrument's `member`-th layer in its `leg`-th leg.
+    pub(super) fn row(self, member: usize, leg: usize) -> std::ops::Range<usize> {
+        let slot = self.first + member * self.legs + leg;
+        slot * self.lanes..(slot + 1) * self.lanes
+    }
+
+    /// The value of that row on one path.
+    pub(super) fn at(self, member: usize, leg: usize, lane: usize) -> usize {
+        self.row(member, leg).start + lane
+    }
+}
+
+impl FuturesDesk {
+    /// Empties the desk for a batch.
+    pub(super) fn reset(&mut self, instruments: &[Instrument], lanes: usize) {
+        self.first_slots.clear();
+        let mut slots = 0;
+        for instrument in instruments {
+            self.first_slots.push(slots);
+            slots += instrument.layers.len() * instrument.legs.len();
+        }
+        for values in [&mut self.carries, &mut self.targets] {
+            values.clear();
+            values.resize(slots * lanes, 0.0);
+        }
+        self.net.clear();
+        self.net.resize(instruments.last().map_or(0, |last| last.legs.end) * lanes, 0.0);
+        let Rows { gain, carry, total, below, paid, parts } = &mut self.rows;
+        for row in [gain, carry, total, below, paid] {
+            row.clear();
+            row.resize(lanes, 0.0);
+        }
+        parts.clear();
+        parts.resize(instruments.iter().map(|instrument| instrument.legs.len()).max().unwrap_or(0), 0.0);
+    }
+
+    fn slots(&self, index: usize, instrument: &Instrument, lanes: usize) -> Slots {
+        Slots { first: self.first_slots[index], legs: instrument.legs.len(), lanes }
+    }
+
+    /// What a layer holds on a path, by leg of its instrument.
+    pub(super) fn held(&self, close: &Close<'_, '_>, index: usize, member: usize, lane: usize) -> impl Iterator<Item = f64> {
+        let instrument = &close.context.instruments[index];
+        let slots = self.slots(index, instrument, close.lanes);
+        (0..slots.legs).map(move |leg| self.carries[slots.at(member, leg, lane)])
+    }
+
+    /// Pays what positions held since yesterday have gained, to each layer and, as one sum, to the account.
+    pub(super) fn pay_variation(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, attribution: &mut Attribution) {
+        if close.day == 0 {
+            return;
+        }
+        for (index, instrument) in close.context.instruments.iter().enumerate() {
+            let slots = self.slots(index, instrument, close.lanes);
+            let multiplier = instrument.kind.multiplier();
+            for (number, leg) in instrument.legs.clone().enumerate() {
+                let held = |member| self.carries[slots.row(member, number)].iter().any(|&position| position != 0.0);
+                if !(0..instrument.layers.len()).any(held) {
+                    continue;
+                }
+                let Rows { gain, carry, paid, .. } = &mut self.rows;
+                close.market.legs[leg].gains(close.day, multiplier, gain);
+                close.carry_of_leg(leg, multiplier, carry);
+                for (member, &layer) in instrument.layers.iter().enumerate() {
+                    let positions = &self.carries[slots.row(member, number)];
+                    multiply(positions, gain, paid);
+                    ledger.post_row(close.context.components.layer(layer), paid);
+                    attribution.add_carry(layer, positions, carry);
+                }
+                multiply(&self.net[leg * close.lanes..][..close.lanes], gain, paid);
+                ledger.pay_row(Side::Hedge, paid);
+                if ledger.journal.is_some() {
+                    futures_journal::note_variation(close, instrument, (number, leg), slots, &self.carries, gain, ledger);
+                }
+            }
+        }
+    }
+
+    /// Trades an instrument to what its layers want after they were switched and sized.
+    pub(super) fn trade(
+        &mut self,
+        index: usize,
+        close: &Close<'_, '_>,
+        switch: &LayerSwitch,
+        ledger: &mut Ledger,
+        attribution: &mut Attribution,
+        counts: &mut Counts,
+    ) {
+        let instrument = &close.context.instruments[index];
+        let slots = self.slots(index, instrument, close.lanes);
+        if instrument.legs.len() == 1 {
+            self.aim_one_leg(close, instrument, slots, switch);
+        } else {
+            self.aim_many_legs(close, instrument, slots, switch);
+        }
+        if instrument.kind != Kind::Index {
+            let standard = instrument.kind.multiplier() / VX_MULTIPLIER;
+            for (largest, &total) in counts.max_contracts.iter_mut().zip(&self.rows.total) {
+                *largest = largest.max(total.abs() * standard);
+            }
+        }
+        for lane in 0..close.lanes {
+            let side = side_cost(close, instrument.kind, lane);
+            let Some(cost) = self.cost(close, instrument, slots, lane, side) else { continue };
+            let components = &close.context.components;
+            ledger.post(components.hedge_fees, lane, -cost.fees_usd);
+            ledger.post(components.hedge_spread, lane, -cost.spread_usd);
+            ledger.post(components.hedge_roll, lane, -cost.roll_usd);
+            ledger.pay(Side::Hedge, lane, -cost.total_usd());
+            if cost.roll_usd != 0.0 {
+                for (member, &layer) in instrument.layers.iter().enumerate() {
+                    let carries: f64 = (0..slots.legs).map(|leg| self.targets[slots.at(member, leg, lane)]).sum();
+                    attribution.add_roll_cost(layer, lane, cost.roll_usd * carries / self.rows.total[lane]);
+                }
+            }
+            let books = (&self.carries[..], &self.targets[..]);
+            futures_journal::note_trades(close, instrument, slots, books, lane, (side, cost), ledger);
+        }
+        self.settle_in(instrument, slots, close.lanes);
+    }
+
+    /// What each layer should carry in the only leg, and their total.
+    fn aim_one_leg(&mut self, close: &Close<'_, '_>, instrument: &Instrument, slots: Slots, switch: &LayerSwitch) {
+        let Rows { total, below, .. } = &mut self.rows;
+        below.fill(0.0);
+        total.fill(0.0);
+        for (member, &layer) in instrument.layers.iter().enumerate() {
+            let row = layer * close.lanes..(layer + 1) * close.lanes;
+            let targets = &mut self.targets[slots.row(member, 0)];
+            let level = close.context.plan.layers[layer].level;
+            carry(level, &switch.on[row.clone()], &switch.sizes[row], below, targets);
+            total.iter_mut().zip(targets).for_each(|(total, &mut carry)| *total += carry);
+        }
+    }
+
+    /// The same where a position is spread over legs: each total is split, and a layer carries what it adds to the split.
+    fn aim_many_legs(&mut self, close: &Close<'_, '_>, instrument: &Instrument, slots: Slots, switch: &LayerSwitch) {
+        let Rows { total, below, parts, gain: carried, .. } = &mut self.rows;
+        below.fill(0.0);
+        total.fill(0.0);
+        let parts = &mut parts[..slots.legs];
+        let shares = || instrument.legs.clone().map(|leg| close.context.legs[leg].share[close.day]);
+        for (member, &layer) in instrument.layers.iter().enumerate() {
+            let row = layer * close.lanes..(layer + 1) * close.lanes;
+            let level = close.context.plan.layers[layer].level;
+            carry(level, &switch.on[row.clone()], &switch.sizes[row], below, carried);
+            for lane in 0..close.lanes {
+                total[lane] += carried[lane];
+                split(total[lane], shares(), instrument.whole, parts);
+                for (leg, &part) in parts.iter().enumerate() {
+                    let lower: f64 = (0..member).map(|lower| self.targets[slots.at(lower, leg, lane)]).sum();
+                    self.targets[slots.at(member, leg, lane)] = part - lower;
+                }
+            }
+        }
+    }
+
+    /// What today's trades of an instrument cost on a path; `None` where nothing is traded.
+    fn cost(
+        &mut self,
+        close: &Close<'_, '_>,
+        instrument: &Instrument,
+        slots: Slots,
+        lane: usize,
+        side: SideCost,
+    ) -> Option<TradeCost> {
+        let legs = &close.context.legs[instrument.legs.clone()];
+        let first = instrument.legs.start;
+        let total = self.rows.total[lane];
+        if let [leg] = legs {
+            let (held, change) = (self.net[first * close.lanes + lane], leg.change[close.day]);
+            let moved = held != total || (held != 0.0 && change != Contract::Same);
+            return moved.then(|| trade_cost(held, total, change, side));
+        }
+        let members = instrument.layers.len();
+        let target = |leg| (0..members).map(|member| self.targets[slots.at(member, leg, lane)]).sum::<f64>();
+        let net = |leg: usize| self.net[(first + leg) * close.lanes + lane];
+        let (mut sides, mut held) = (0.0, 0.0);
+        for (number, leg) in legs.iter().enumerate() {
+            sides += leg.change[close.day].sides(net(number), target(number));
+            held += net(number);
+        }
+        if sides == 0.0 {
+            return None;
+        }
+        // What the part that stays would trade by itself, as the shares move.
+        let stays = kept(held, total) * total.signum();
+        let mut parts = [0.0; LEGS_MAX];
+        let mut rolling = 0.0;
+        if stays != 0.0 {
+            let parts = &mut parts[..legs.len()];
+            let mut before = [0.0; LEGS_MAX];
+            let shares = |day: usize| legs.iter().map(move |leg| leg.share[day]);
+            split(stays, shares(close.day - 1), instrument.whole, &mut before[..legs.len()]);
+            split(stays, shares(close.day), instrument.whole, parts);
+            let changes = legs.iter().map(|leg| leg.change[close.day]);
+            rolling = changes.zip(before.iter().zip(parts.iter())).map(|(c, (&old, &new))| c.sides(old, new)).sum();
+        }
+        Some(rebalance_cost(sides, rolling, side))
+    }
+
+    /// Takes the targets as what is held.
+    fn settle_in(&mut self, instrument: &Instrument, slots: Slots, lanes: usize) {
+        let members = instrument.layers.len();
+        let all = slots.row(0, 0).start..slots.row(members - 1, slots.legs - 1).end;
+        self.carries[all.clone()].copy_from_slice(&self.targets[all]);
+        if let [total] = [&self.rows.total]
+            && slots.legs == 1
+        {
+            self.net[instrument.legs.start * lanes..][..lanes].copy_from_slice(total);
+            return;
+        }
+        for (number, leg) in instrument.legs.clone().enumerate() {
+            let net = &mut self.net[leg * lanes..][..lanes];
+            net.fill(0.0);
+            for member in 0..members {
+                let carries = &self.carries[slots.row(member, number)];
+                net.iter_mut().zip(carries).for_each(|(net, carry)| *net += carry);
+            }
+        }
+    }
+}
+
+/// Legs that an instrument has at most: months 1 to 8.
+const LEGS_MAX: usize = 8;
+
+/// What one contract costs to trade on a path today.
+fn side_cost(close: &Close<'_, '_>, kind: Kind, lane: usize) -> SideCost {
+    let costs = &close.context.plan.costs;
+    let (fee_usd, half_spread) = match kind {
+        Kind::Vx => (costs.vx_fee, costs.vx_half_spread(close.vix(lane))),
+        Kind::MiniVx => (costs.mini_vx_fee, costs.vx_half_spread(close.vix(lane))),
+        Kind::Index => (0.0, costs.index_half_spread(close.vix(lane))),
+    };
+    SideCost { fee_usd, spread_usd: half_spread * kind.multiplier() }
+}
+
+fn multiply(a: &[f64], b: &[f64], out: &mut [f64]) {
+    out.iter_mut().zip(a).zip(b).for_each(|((out, a), b)| *out = a * b);
+}

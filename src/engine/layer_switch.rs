@@ -1,0 +1,159 @@
+//! Which layers are on after a close, and how large they then are.
+
+use super::close::Close;
+use super::instrument::{Instrument, Kind};
+use super::observe::Counts;
+use crate::strategy::layer::{Layer, Resize, Size};
+use crate::strategy::rule::Workspace as RuleWorkspace;
+
+/// What layers are measured by: the account at a close before today's trades, one value a path each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measures<'a> {
+    /// Open width of the condors x 100 x lots, USD.
+    pub(super) condor_risk_usd: &'a [f64],
+    /// Premium received for the open condors, USD.
+    pub(super) condor_credit_usd: &'a [f64],
+    /// Equity, USD; kept up to date where a layer or a rule asks for it.
+    pub(super) equity_usd: &'a [f64],
+}
+
+/// The switches of all layers over a batch, `[layer * lanes + lane]` each.
+#[derive(Debug, Default)]
+pub(super) struct LayerSwitch {
+    /// Whether each layer is on.
+    pub(super) on: Vec<bool>,
+    /// Whether it went on today.
+    pub(super) is_new: Vec<bool>,
+    /// Contracts of each layer of futures or the index that is on.
+    pub(super) sizes: Vec<f64>,
+    /// Trading days since each went on or off.
+    days: Vec<u32>,
+    /// The weight that a layer sized by equity has reached.
+    weights: Vec<f64>,
+    amounts: Vec<f64>,
+}
+
+impl LayerSwitch {
+    /// All off, for a batch.
+    pub(super) fn reset(&mut self, layers: usize, lanes: usize) {
+        for flags in [&mut self.on, &mut self.is_new] {
+            flags.clear();
+            flags.resize(layers * lanes, false);
+        }
+        for values in [&mut self.sizes, &mut self.weights] {
+            values.clear();
+            values.resize(layers * lanes, 0.0);
+        }
+        self.amounts.resize(lanes, 0.0);
+        // A layer that was never on owes no cool-down.
+        self.days.clear();
+        self.days.resize(layers * lanes, u32::MAX);
+    }
+
+    /// Switches layers on and off at a close.
+    pub(super) fn switch(&mut self, close: &Close<'_, '_>, rules: &RuleWorkspace, counts: &mut Counts) {
+        let context = close.context;
+        for (number, layer) in context.plan.layers.iter().enumerate() {
+            let layer_rules = &context.layer_rules[number];
+            let enter = context.program.truth(layer_rules.enter, close.day, rules);
+            let exit = context.program.truth(layer_rules.exit, close.day, rules);
+            let row = number * close.lanes..(number + 1) * close.lanes;
+            let flags = self.on[row.clone()].iter_mut().zip(&mut self.is_new[row.clone()]);
+            let rules = enter.iter().zip(exit);
+            let days = self.days[row.clone()].iter_mut().zip(&mut counts.layer_days[row]);
+            for (((on, is_new), (enter, exit)), (days, days_on)) in flags.zip(rules).zip(days) {
+                *days = days.saturating_add(1);
+                let now = layer.next_on(*on, enter.holds(), exit.holds(), *days);
+                *days = if now == *on { *days } else { 0 };
+                *is_new = now & !*on;
+                *on = now;
+                *days_on += i32::from(now);
+            }
+        }
+    }
+
+    /// Sizes the layers of an instrument that are on.
+    pub(super) fn size(
+        &mut self,
+        close: &Close<'_, '_>,
+        instrument: &Instrument,
+        rules: &RuleWorkspace,
+        measures: Measures<'_>,
+    ) {
+        for &number in &instrument.layers {
+            let layer = &close.context.plan.layers[number];
+            self.find_amounts(close, number, rules);
+            for lane in 0..close.lanes {
+                let slot = number * close.lanes + lane;
+                if !self.on[slot] || (layer.resize == Resize::AtEntry && !self.is_new[slot]) {
+                    continue;
+                }
+                self.sizes[slot] = match layer.size {
+                    Size::Contracts { per_condor_risk: Some(per) } => {
+                        layer.rounded(self.amounts[lane] * measures.condor_risk_usd[lane] / per)
+                    }
+                    Size::Weight { max_change } => {
+                        let from = if self.is_new[slot] { 0.0 } else { self.weights[slot] };
+                        let weight = towards(from, self.amounts[lane], max_change);
+                        self.weights[slot] = weight;
+                        layer.rounded(weight * measures.equity_usd[lane] / value_of_one(close, instrument, lane))
+                    }
+                    _ => layer.rounded(self.amounts[lane]),
+                };
+            }
+        }
+    }
+
+    /// What a layer's amount is on each path: that of the first cell that holds, or its own.
+    fn find_amounts(&mut self, close: &Close<'_, '_>, number: usize, rules: &RuleWorkspace) {
+        let layer = &close.context.plan.layers[number];
+        self.amounts.resize(close.lanes, 0.0);
+        self.amounts.fill(layer.amount);
+        let cells = layer.cells.iter().zip(&close.context.layer_rules[number].cells);
+        for (cell, &when) in cells.rev() {
+            let holds = close.context.program.truth(when, close.day, rules);
+            for (amount, holds) in self.amounts.iter_mut().zip(holds) {
+                *amount = if holds.holds() { cell.size } else { *amount };
+            }
+        }
+    }
+
+    /// The amount of one layer on one path.
+    pub(super) fn amount(close: &Close<'_, '_>, number: usize, layer: &Layer, rules: &RuleWorkspace, lane: usize) -> f64 {
+        let mut cells = layer.cells.iter().zip(&close.context.layer_rules[number].cells);
+        let holds = cells.find(|(_, when)| close.context.program.truth(**when, close.day, rules)[lane].holds());
+        holds.map_or(layer.amount, |(cell, _)| cell.size)
+    }
+}
+
+/// A step from one weight towards another.
+fn towards(from: f64, to: f64, max_change: Option<f64>) -> f64 {
+    max_change.map_or(to, |most| to.clamp(from - most, from + most))
+}
+
+/// Notional of one contract of an instrument, USD.
+fn value_of_one(close: &Close<'_, '_>, instrument: &Instrument, lane: usize) -> f64 {
+    let points = match instrument.kind {
+        Kind::Index => close.spot(lane),
+        Kind::Vx | Kind::MiniVx => {
+            let marks = instrument.legs.clone().map(|leg| {
+                close.context.legs[leg].share[close.day] * close.market.legs[leg].next[close.at(lane)]
+            });
+            marks.sum()
+        }
+    };
+    points * instrument.kind.multiplier()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_moves_by_its_largest_change_at_most() {
+        assert_eq!(towards(0.0, 0.75, Some(0.125)), 0.125);
+        assert_eq!(towards(0.7, 0.75, Some(0.125)), 0.75);
+        assert_eq!(towards(0.25, -0.30, Some(0.125)), 0.125);
+        assert_eq!(towards(0.25, -0.30, None), -0.30);
+    }
+}
