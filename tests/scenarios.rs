@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 use tailwing::plan::Plan;
 use tailwing::scenario::{Override, Source, Topic, json_schema, list, load, new_text};
-use tailwing::strategy::{Every, Level, Resize};
+use tailwing::strategy::layer::VxHold;
+use tailwing::strategy::{Every, Hold, Level, Resize};
 
 const BUILT_IN: &str = "scenarios/ten_lot_alvh.toml";
 
@@ -194,8 +195,8 @@ fn assignments_reach_every_part_by_name_and_the_last_one_wins() {
         "name=a name without quotes",
     ])
     .unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(plan.layers[2].contracts, 4.0);
-    assert_eq!(plan.layers[0].roll_days, 7);
+    assert_eq!(plan.layers[2].amount, 4.0);
+    assert!(matches!(plan.layers[0].hold, Hold::Vx(VxHold { roll_days: 7, .. })));
     assert_eq!((plan.condors[0].put.width, plan.condors[0].put.short_delta), (50.0, 0.16));
     assert_eq!(plan.condors[0].enter.text(), "vix < fear");
     assert_eq!(plan.breadth.unwrap().noise, 0.3);
@@ -261,8 +262,8 @@ fn a_scenario_takes_from_what_it_extends_all_that_it_does_not_say() {
     let over = load_file("scenarios/over_hedged.toml").unwrap();
     assert_eq!(over.layers.len(), 3);
     for (mine, theirs) in over.layers.iter().zip(&base.layers) {
-        assert!(mine.contracts > theirs.contracts);
-        assert_eq!((mine.enter.text(), mine.vx_month), (theirs.enter.text(), theirs.vx_month));
+        assert!(mine.amount > theirs.amount);
+        assert_eq!((mine.enter.text(), &mine.hold), (theirs.enter.text(), &theirs.hold));
     }
     assert!(load_file("scenarios/unhedged.toml").unwrap().layers.is_empty());
     assert_eq!(load_file("scenarios/bates.toml").unwrap().model_name, "bates");
@@ -319,7 +320,9 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
 
 /// Lines that add something, instead of saying a default.
 fn is_example(line: &str) -> bool {
-    ["#> description", "#> extends", "#> vix3m", "#> vx2", "#> slow_variance"].iter().any(|key| line.starts_with(key))
+    let keys = ["description", "extends", "vix3m", "vx2", "slow_variance", "weight", "max_change", "premium_of_equity"];
+    let more = ["premium_of_credit", "cells", "roll_every", "refresh"];
+    keys.iter().chain(&more).any(|key| line.starts_with(&format!("#> {key} =")))
 }
 
 #[test]

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::calendar::grid::window_after;
 use crate::calendar::sessions::session_on_or_after;
 use crate::calendar::{Grid, TimeLeft, VixContract, nearest_spx_expiry};
-use crate::strategy::{CondorProgramme, Every, Layer};
+use crate::strategy::{CondorProgramme, Every};
 use crate::units::VIX_WINDOW_DAYS;
 
 /// The entries of one condor programme, by day.
@@ -86,12 +86,6 @@ pub(super) struct VxInstrument {
 }
 
 impl VxInstrument {
-    /// What a layer holds.
-    #[must_use]
-    pub(super) fn of(layer: &Layer) -> Self {
-        Self { month: layer.vx_month, roll_days: layer.roll_days }
-    }
-
     /// The contract held after the close of each day.
     #[must_use]
     pub(super) fn contracts(self, grid: &Grid) -> Vec<VixContract> {

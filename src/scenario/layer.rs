@@ -95,7 +95,7 @@ fn what(entry: &Table, hold: &Table, faults: &mut Faults) -> Option<What> {
         ["vx"] if hold.is_given("to") => Some(What::ConstantMaturity),
         ["vx"] => Some(What::Month),
         ["option"] => Some(What::Option),
-        ["index"] => Some(What::Index),
+        [_] => Some(What::Index),
         [first, second, ..] => {
             let title = format!("`hold` of \"{layer}\" says both `{first}` and `{second}`");
             let fault = Fault::new(hold.place(second), title, "must be one of vx, option and index");
