@@ -3,21 +3,23 @@
 //!
 //! What is sampled is a [`Sampler`]'s business: index options and VIX options share all of this.
 
+use std::cell::Cell;
+
 use super::option_cell::{
-    BAND_BITS, Band, Block, DEGREES_MAX, LANES, Layout, Range, SPLIT_RANGES, TERMS_MAX, band_code, band_start,
+    BAND_BITS, Band, Block, DEGREES_MAX, GROUP, LANES, Layout, Range, SPLIT_RANGES, Weights, band_code, band_start,
 };
 use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_to_powers};
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
 
-/// Nodes in the level of each band.
-const LEVEL_NODES: usize = 6;
 /// Nodes in each range of the split, for accuracies from 5e-6 of the scale, for finer ones, and where those do not do.
 const SPLIT_NODES: [[usize; 3]; 3] = [[6, 5, 4], [7, 6, 5], [8, 8, 8]];
 /// Accuracy, as a fraction of the scale of values, from which the first numbers of split nodes serve.
 const COARSE: f64 = 5e-6;
 /// Largest fast factor covered: a VIX of 150 takes about 2.8.
 pub(super) const X1_MAX: f64 = 6.0;
+/// After so many bands a coarser layout is tried again.
+const RETRY: usize = 8;
 /// Octaves at most: a band's wings end where options are worthless.
 pub(super) const OCTAVES_MAX: usize = 40;
 /// Out-of-the-money values below this times the accuracy count as worthless.
@@ -26,17 +28,63 @@ pub(super) const WORTHLESS: f64 = 0.05;
 pub(super) const SHARE: f64 = 0.25;
 
 /// A whole table's bands and blocks.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Surface {
-    pub bands: Vec<Band>,
-    pub blocks: Vec<Block>,
+    /// The square of the level as an affine function of the state.
+    level: Affine,
+    x2_max: f64,
+    level_max: f64,
+    bands: Vec<Band>,
+    blocks: Vec<Block>,
     /// The band of each code of a level from `first_code` on.
-    pub index: Vec<u16>,
-    pub first_code: u64,
-    pub level_max: f64,
+    index: Vec<u16>,
+    first_code: u64,
+}
+
+/// Where a state lies in a surface.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    band: u32,
+    range: u32,
+    /// One over the level.
+    pub level_inverse: f64,
 }
 
 impl Surface {
+    /// Finds the place of a state and fills the weights there; none where no band covers it.
+    #[inline(always)]
+    pub(super) fn locate(&self, state: State, weights: &mut Weights) -> Option<Spot> {
+        let above_floor = self.level.a1 * state.x1 + self.level.a2 * state.x2;
+        let level = (above_floor + self.level.b).sqrt();
+        let code = band_code(level).wrapping_sub(self.first_code) as usize;
+        let inside = level <= self.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
+        let &index = self.index.get(code)?;
+        if !inside {
+            return None;
+        }
+        let band = &self.bands[usize::from(index)];
+        let mut split = 0.0;
+        if band.two_factors {
+            let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
+            split = if slow_max > 0.0 { self.level.a2 * state.x2 / slow_max } else { 0.0 };
+        }
+        let range = band.weigh(level, split, weights);
+        Some(Spot { band: u32::from(index), range: range as u32, level_inverse: 1.0 / level })
+    }
+
+    /// The band and the range of the split of a place.
+    #[inline(always)]
+    pub(super) fn band(&self, spot: &Spot) -> (&Band, &Range) {
+        let band = &self.bands[spot.band as usize];
+        (band, &band.ranges[spot.range as usize])
+    }
+
+    /// All coefficients.
+    #[inline(always)]
+    pub(super) fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
     /// Size of bands and blocks.
     pub(super) fn memory_bytes(&self) -> usize {
         std::mem::size_of_val(self.blocks.as_slice()) + std::mem::size_of_val(self.bands.as_slice())
@@ -85,6 +133,8 @@ pub(super) struct Terms<'a> {
     pub accuracy: f64,
     /// Size of a large value; the forward for index options.
     pub scale: f64,
+    /// Nodes in the level of each band.
+    pub level_nodes: usize,
 }
 
 /// Lays out and fills a table.
@@ -93,13 +143,27 @@ pub(super) fn build(terms: &Terms<'_>, sampler: &impl Sampler) -> Surface {
     let slow_top = if terms.two_factors { level.a2 * x2_max } else { 0.0 };
     let level_min = level.b.sqrt();
     let level_max = (level.a1 * X1_MAX + slow_top + level.b).sqrt();
-    let builder = Builder { terms, sampler, cell_matrix: chebyshev_matrix(LANES) };
+    let builder = Builder {
+        terms,
+        sampler,
+        cell_matrix: chebyshev_matrix(LANES),
+        latest_layout: Cell::new(0),
+        widest: Cell::new(u64::MAX),
+    };
     let half_octave = |x: f64| band_code(x) >> (BAND_BITS - 1);
     let (first, last) = (half_octave(level_min), half_octave(level_max));
     let codes = |half: u64| half << (BAND_BITS - 1)..(half + 1) << (BAND_BITS - 1);
-    let mut surface = Surface { first_code: codes(first).start, level_max, ..Surface::default() };
+    let mut surface = Surface {
+        level: *level,
+        x2_max,
+        level_max,
+        bands: Vec::new(),
+        blocks: Vec::new(),
+        index: Vec::new(),
+        first_code: codes(first).start,
+    };
     for half in first..=last {
-        builder.add_bands(&mut surface, codes(half), (level_min, level_max));
+        builder.add_half_octave(&mut surface, codes(half), (level_min, level_max));
     }
     surface
 }
@@ -108,48 +172,80 @@ struct Builder<'a, S> {
     terms: &'a Terms<'a>,
     sampler: &'a S,
     cell_matrix: Vec<f64>,
+    /// Number of the layout that the latest band took: neighbours need much the same.
+    latest_layout: Cell<usize>,
+    /// Codes of the widest band that the latest half-octave took.
+    widest: Cell<u64>,
 }
 
 impl<S: Sampler> Builder<'_, S> {
-    /// Adds the band of some codes, or two of half as many where one would be too coarse.
-    fn add_bands(&self, surface: &mut Surface, codes: std::ops::Range<u64>, (least, most): (f64, f64)) {
-        let (low, high) = (band_start(codes.start).max(least), band_start(codes.end).min(most));
-        let count = codes.end - codes.start;
-        if low > high || !self.add_band(surface, low, high, count == 1) {
-            if low <= high {
-                let middle = codes.start + count / 2;
-                self.add_bands(surface, codes.start..middle, (least, most));
-                self.add_bands(surface, middle..codes.end, (least, most));
-                return;
-            }
-            // No level lies here.
-            surface.index.extend((0..count).map(|_| 0));
-            return;
+    /// Adds the bands of a half-octave.
+    fn add_half_octave(&self, surface: &mut Surface, codes: std::ops::Range<u64>, ends: (f64, f64)) {
+        let width = self.widest.replace(0).min(codes.end - codes.start);
+        for start in codes.step_by(width as usize) {
+            self.add_bands(surface, start..start + width, ends);
         }
-        let band = (surface.bands.len() - 1) as u16;
-        surface.index.extend((0..count).map(|_| band));
     }
 
-    /// Adds one band, unless it is too coarse in the level and may be divided.
+    /// Adds the band of some codes, or two of half as many where one would be too coarse.
+    fn add_bands(&self, surface: &mut Surface, codes: std::ops::Range<u64>, ends: (f64, f64)) {
+        let (low, high) = (band_start(codes.start).max(ends.0), band_start(codes.end).min(ends.1));
+        let count = codes.end - codes.start;
+        if low > high {
+            // No level lies here.
+            surface.index.extend((0..count).map(|_| 0));
+        } else if self.add_band(surface, low, high, count == 1) {
+            let band = (surface.bands.len() - 1) as u16;
+            surface.index.extend((0..count).map(|_| band));
+            self.widest.set(self.widest.get().max(count));
+        } else {
+            let middle = codes.start + count / 2;
+            self.add_bands(surface, codes.start..middle, ends);
+            self.add_bands(surface, middle..codes.end, ends);
+        }
+    }
+
+    /// Adds one band, unless it is too coarse and may be divided.
     fn add_band(&self, surface: &mut Surface, low: f64, high: f64, last: bool) -> bool {
-        let Terms { level, x2_max, accuracy, two_factors, scale, .. } = *self.terms;
+        let Terms { level, x2_max, accuracy, two_factors, scale, level_nodes, .. } = *self.terms;
         let capped = two_factors && low * low - level.b >= level.a2 * x2_max;
-        let Some(layout) = self.choose_layout(low, high, capped, last) else { return false };
         let (center, half) = (0.5 * (low + high), (0.5 * (high - low)).max(1e-300));
-        let levels: Vec<f64> = chebyshev_nodes(LEVEL_NODES).iter().map(|x| center + half * x).collect();
+        let levels: Vec<f64> = chebyshev_nodes(level_nodes).iter().map(|x| center + half * x).collect();
+        let layouts = self.sampler.layouts(low, high);
+        let mut chosen = self.latest_layout.get().min(layouts.len() - 1);
         let mut attempt = usize::from(accuracy < COARSE * scale);
         loop {
+            let layout = layouts[chosen];
             let counts: &[usize] = if two_factors { &SPLIT_NODES[attempt] } else { &[1] };
             let nodes = self.nodes(levels.clone(), &split_nodes(counts), capped);
-            let sides =
-                [false, true].map(|calls| self.coefficients(self.sampler.sample(&nodes, &layout, calls), counts));
-            if !last && level_roughness(&sides, counts) > SHARE * accuracy {
+            let states = level_nodes * nodes.rows[0].len();
+            let mut sides = [const { Side { values: Vec::new(), cells: 0 } }; 2];
+            let mut rough = false;
+            for (side, calls) in sides.iter_mut().zip([false, true]) {
+                if !rough {
+                    *side = self.sampler.sample(&nodes, &layout, calls);
+                    side.values = self.by_cell(side, states);
+                    rough = cell_roughness(&side.values, states) > SHARE * accuracy;
+                }
+            }
+            if rough && (chosen + 1 < layouts.len() || !last) {
+                chosen += 1;
+                if chosen == layouts.len() {
+                    return false;
+                }
+                continue;
+            }
+            for side in &mut sides {
+                self.by_level_and_split(side, counts);
+            }
+            if !last && level_roughness(&sides, level_nodes, counts) > SHARE * accuracy {
                 return false;
             }
             if attempt + 1 < SPLIT_NODES.len() && split_roughness(&sides, counts) > SHARE * accuracy {
                 attempt += 1;
                 continue;
             }
+            self.latest_layout.set(chosen.saturating_sub(usize::from(surface.bands.len().is_multiple_of(RETRY))));
             let mut band = Band {
                 center,
                 half_inverse: 1.0 / half,
@@ -171,86 +267,69 @@ impl<S: Sampler> Builder<'_, S> {
         }
     }
 
-    /// The first layout whose highest coefficients in `m` are small, over a few states of a band; none where the band
-    /// may be divided and no layout will do.
-    fn choose_layout(&self, low: f64, high: f64, capped: bool, last: bool) -> Option<Layout> {
-        let splits = if self.terms.two_factors { vec![0.02, 0.5, 1.0] } else { vec![0.0] };
-        let nodes = self.nodes(vec![low, 0.5 * (low + high), high], &splits, capped);
-        let states = nodes.levels.len() * splits.len();
-        let rough = |layout: &Layout| {
-            [false, true].into_iter().any(|calls| {
-                let coefficients = self.by_cell(&self.sampler.sample(&nodes, layout, calls), states);
-                coefficients.chunks_exact(LANES * states).any(|cell| {
-                    let largest = |degree: usize| {
-                        cell[degree * states..(degree + 1) * states].iter().fold(0.0, |a: f64, c| a.max(c.abs()))
-                    };
-                    largest(LANES - 1).max(0.25 * largest(LANES - 2)) > SHARE * self.terms.accuracy
-                })
-            })
-        };
-        let mut layouts = self.sampler.layouts(low, high);
-        let finest = layouts.pop();
-        layouts.into_iter().find(|layout| !rough(layout)).or(finest.filter(|layout| last || !rough(layout)))
-    }
-
-    /// Keeps the largest terms of one range of the split, so that the rest sums to little, and stores their blocks.
+    /// Keeps the terms of one range of the split that matter, so that the rest sums to little, and stores their blocks.
     fn store(&self, sides: &[Side; 2], splits: usize, own: std::ops::Range<usize>, blocks: &mut Vec<Block>) -> Range {
-        let states = LEVEL_NODES * splits;
-        let mut sizes: Vec<(f64, usize, usize)> = Vec::new();
-        for i in 0..LEVEL_NODES {
-            for (j, split) in own.clone().enumerate() {
-                let at = i * splits + split;
-                let size = |cell: &[f64]| (0..LANES).map(|n| cell[n * states + at].abs()).sum::<f64>();
-                let cells = sides.iter().flat_map(|side| side.values.chunks_exact(LANES * states));
-                sizes.push((cells.map(size).fold(0.0, f64::max), i, j));
-            }
-        }
-        sizes.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut range = Range { terms: sizes.len(), ..Range::default() };
-        let mut dropped = 0.0;
-        while range.terms > 1 {
-            dropped += sizes[range.terms - 1].0;
-            if dropped > SHARE * self.terms.accuracy && range.terms <= TERMS_MAX {
-                break;
-            }
-            range.terms -= 1;
-        }
-        for (term, &(_, i, j)) in sizes[..range.terms].iter().enumerate() {
-            range.degrees[term] = (DEGREES_MAX * i + j) as u8;
+        let nodes = self.terms.level_nodes;
+        let states = nodes * splits;
+        let size = |i: usize, j: usize| {
+            let at = i * splits + own.start + j;
+            let size = |cell: &[f64]| (0..LANES).map(|n| cell[n * states + at].abs()).sum::<f64>();
+            let cells = sides.iter().flat_map(|side| side.values.chunks_exact(LANES * states));
+            cells.map(size).fold(0.0, f64::max)
+        };
+        // Rows of terms: degrees in the split for each degree in the level, or all degrees in the level in one row.
+        let rows: Vec<Vec<f64>> = match self.terms.two_factors {
+            true => (0..nodes).map(|i| (0..own.len()).map(|j| size(i, j)).collect()).collect(),
+            false => vec![(0..nodes).map(|i| size(i, 0)).collect()],
+        };
+        let kept = staircase(&rows, SHARE * self.terms.accuracy);
+        let two_factors = self.terms.two_factors;
+        let degrees: Vec<(usize, usize)> = kept
+            .iter()
+            .enumerate()
+            .flat_map(|(row, &kept)| {
+                (0..kept).map(move |column| if two_factors { (row, column) } else { (column, row) })
+            })
+            .collect();
+        let mut range = Range { terms: degrees.len().next_multiple_of(GROUP) as u32, ..Range::default() };
+        let mut offset = 0;
+        for (row, place) in range.offsets.iter_mut().enumerate() {
+            *place = offset as u8;
+            offset += kept.get(row).copied().unwrap_or(0);
         }
         for (side, start) in sides.iter().zip(&mut range.start) {
-            *start = blocks.len();
+            *start = blocks.len() as u32;
             for cell in side.values.chunks_exact(LANES * states) {
-                for &(_, i, j) in &sizes[..range.terms] {
+                for &(i, j) in &degrees {
                     let at = i * splits + own.start + j;
                     let mut powers: [f64; LANES] = std::array::from_fn(|n| cell[n * states + at]);
                     chebyshev_to_powers(&mut powers);
                     blocks.push(powers.map(|c| c as f32));
                 }
+                blocks.extend((degrees.len()..range.terms as usize).map(|_| [0.0; LANES]));
             }
             blocks.extend((0..range.terms).map(|_| [0.0; LANES]));
         }
         range
     }
 
-    /// Chebyshev coefficients in cell, level and split, the last range by range.
-    fn coefficients(&self, sampled: Side, counts: &[usize]) -> Side {
+    /// Turns values over level and split into Chebyshev coefficients, in the split range by range.
+    fn by_level_and_split(&self, side: &mut Side, counts: &[usize]) {
         let splits: usize = counts.iter().sum();
-        let mut values = self.by_cell(&sampled, LEVEL_NODES * splits);
-        let by_level = chebyshev_matrix(LEVEL_NODES);
+        let by_level = chebyshev_matrix(self.terms.level_nodes);
         let by_split: Vec<Vec<f64>> = counts.iter().map(|&count| chebyshev_matrix(count)).collect();
-        let mut scratch = vec![0.0; LEVEL_NODES * splits];
-        for plane in values.chunks_exact_mut(LEVEL_NODES * splits) {
+        let mut scratch = vec![0.0; self.terms.level_nodes * splits];
+        for plane in side.values.chunks_exact_mut(self.terms.level_nodes * splits) {
             scratch.fill(0.0);
-            for i in 0..LEVEL_NODES {
-                for n in 0..LEVEL_NODES {
-                    let weight = by_level[i * LEVEL_NODES + n];
+            for i in 0..self.terms.level_nodes {
+                for n in 0..self.terms.level_nodes {
+                    let weight = by_level[i * self.terms.level_nodes + n];
                     for j in 0..splits {
                         scratch[i * splits + j] += weight * plane[n * splits + j];
                     }
                 }
             }
-            for i in 0..LEVEL_NODES {
+            for i in 0..self.terms.level_nodes {
                 let mut first = i * splits;
                 for (matrix, &count) in by_split.iter().zip(counts) {
                     for j in 0..count {
@@ -260,7 +339,6 @@ impl<S: Sampler> Builder<'_, S> {
                 }
             }
         }
-        Side { values, cells: sampled.cells }
     }
 
     /// Chebyshev coefficients in `m` of sampled values.
@@ -306,6 +384,30 @@ pub(super) fn octave_nodes(scale: f64, bits: u32) -> Vec<f64> {
     (0..per_octave).flat_map(cell).collect()
 }
 
+/// How many of the first terms of each row to keep so that the rest sums to no more than `allowed`: at least one, and
+/// whole groups where there are as many.
+fn staircase(rows: &[Vec<f64>], allowed: f64) -> Vec<usize> {
+    let mut kept: Vec<usize> = rows.iter().map(Vec::len).collect();
+    let mut dropped = 0.0;
+    let mut order = Vec::new();
+    loop {
+        let ends =
+            kept.iter().enumerate().filter(|(_, kept)| **kept > 0).map(|(row, &kept)| (rows[row][kept - 1], row));
+        let Some((size, row)) = ends.min_by(|a, b| a.0.total_cmp(&b.0)) else { break };
+        dropped += size;
+        if dropped > allowed || kept.iter().sum::<usize>() == 1 {
+            break;
+        }
+        kept[row] -= 1;
+        order.push(row);
+    }
+    while !kept.iter().sum::<usize>().is_multiple_of(GROUP) {
+        let Some(row) = order.pop() else { break };
+        kept[row] += 1;
+    }
+    kept
+}
+
 /// Chebyshev nodes of each range of the split.
 fn split_nodes(counts: &[usize]) -> Vec<f64> {
     let ranges = SPLIT_RANGES.iter().zip(counts);
@@ -313,6 +415,16 @@ fn split_nodes(counts: &[usize]) -> Vec<f64> {
         chebyshev_nodes(count).into_iter().map(move |x| 0.5 * (low + high) + 0.5 * (high - low) * x)
     };
     ranges.flat_map(nodes).collect()
+}
+
+/// The largest of the highest coefficients in `m`, those of the last degree but one at a quarter.
+fn cell_roughness(coefficients: &[f64], states: usize) -> f64 {
+    let largest = |row: &[f64]| row.iter().fold(0.0, |a: f64, c| a.max(c.abs()));
+    let rough = |cell: &[f64]| {
+        let [below, top] = [LANES - 2, LANES - 1].map(|degree| largest(&cell[degree * states..(degree + 1) * states]));
+        top.max(0.25 * below)
+    };
+    coefficients.chunks_exact(LANES * states).map(rough).fold(0.0, f64::max)
 }
 
 /// The largest of the highest coefficients in the split.
@@ -335,18 +447,17 @@ fn split_roughness(sides: &[Side; 2], counts: &[usize]) -> f64 {
 }
 
 /// The largest of the highest coefficients in the level.
-fn level_roughness(sides: &[Side; 2], counts: &[usize]) -> f64 {
+fn level_roughness(sides: &[Side; 2], nodes: usize, counts: &[usize]) -> f64 {
     let splits: usize = counts.iter().sum();
     let largest = |row: &[f64]| row.iter().fold(0.0, |a: f64, c| a.max(c.abs()));
     let mut found = 0.0f64;
     for side in sides {
-        for plane in side.values.chunks_exact(LEVEL_NODES * splits) {
-            let [below, top] =
-                [LEVEL_NODES - 2, LEVEL_NODES - 1].map(|i| largest(&plane[i * splits..(i + 1) * splits]));
+        for plane in side.values.chunks_exact(nodes * splits) {
+            let [below, top] = [nodes - 2, nodes - 1].map(|i| largest(&plane[i * splits..(i + 1) * splits]));
             found = found.max(top).max(0.25 * below);
         }
     }
     found
 }
 
-const _: () = assert!(LEVEL_NODES <= DEGREES_MAX && SPLIT_NODES[2][0] <= DEGREES_MAX);
+const _: () = assert!(SPLIT_NODES[2][0] <= DEGREES_MAX);
