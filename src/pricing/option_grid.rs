@@ -2,8 +2,9 @@
 
 use super::contour::{Bend, Chooser};
 use super::fan::{Fan, Line};
+use super::fit::{Nodes, OCTAVES_MAX, Sampler, Side, Terms, WORTHLESS, octave_nodes};
 use super::option_cell::Layout;
-use super::surface::{Nodes, OCTAVES_MAX, Sampler, Side, Surface, Terms, WORTHLESS, octave_nodes};
+use super::surface::Surface;
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
 
@@ -22,7 +23,7 @@ pub(super) fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64, level: &A
     };
     let terms =
         Terms { level, two_factors: law.has_slow_factor(), x2_max, accuracy, scale: 1.0, level_nodes: LEVEL_NODES };
-    super::surface::build(&terms, &sampler)
+    super::fit::build(&terms, &sampler)
 }
 
 struct IndexOptions {

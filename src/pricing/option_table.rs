@@ -133,7 +133,7 @@ impl OptionTable {
                 if let Some(spot) = &spots[n / 4] {
                     let (band, range) = surface.band(spot);
                     let m = k * spot.level_inverse;
-                    *leg = f64::from(value(band, range, surface.blocks(), &weights[n / 4], m));
+                    *leg = f64::from(value(band, range, &surface.blocks, &weights[n / 4], m));
                 }
             }
         }
@@ -210,7 +210,7 @@ impl OptionTable {
     fn inside(&self, located: &Located, k: f64) -> Option<f64> {
         let surface = &self.inside.as_ref()?.surface;
         let (band, range) = surface.band(located.spot.as_ref()?);
-        Some(f64::from(value(band, range, surface.blocks(), &located.weights, k * located.level_inverse)))
+        Some(f64::from(value(band, range, &surface.blocks, &located.weights, k * located.level_inverse)))
     }
 
     /// Out-of-the-money value and its derivative with respect to `k`.
@@ -220,7 +220,7 @@ impl OptionTable {
         };
         let (band, range) = inside.surface.band(spot);
         let m = k * located.level_inverse;
-        let (value, slope) = value_and_slope(band, range, inside.surface.blocks(), &located.weights, m);
+        let (value, slope) = value_and_slope(band, range, &inside.surface.blocks, &located.weights, m);
         (value, slope * located.level_inverse)
     }
 

@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 use super::fan::{LANES, sums};
+use super::fit::{Nodes, OCTAVES_MAX, Sampler, Side, Terms, WORTHLESS, octave_nodes};
 use super::option_cell::Layout;
-use super::surface::{Nodes, OCTAVES_MAX, Sampler, Side, Surface, Terms, WORTHLESS, octave_nodes};
+use super::surface::Surface;
 use super::vix_future::VixFuture;
 use super::vix_option::{ROTATION, SCALE, VERTICES, VixOption};
 use crate::math::complex::{Complex64, exp_slices, real, size, sqrt};
@@ -77,7 +78,7 @@ pub(super) fn build(
         scale: VALUE_SCALE,
         level_nodes: LEVEL_NODES,
     };
-    super::surface::build(&terms, &sampler)
+    super::fit::build(&terms, &sampler)
 }
 
 struct VixOptions<'a> {

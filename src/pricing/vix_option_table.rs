@@ -193,7 +193,7 @@ impl VixOptionTable {
         let (band, range) = surface.band(spot);
         let u = (strike - self.floor).max(0.0).sqrt();
         let m = (u - band.layout.origin) * band.unit_inverse;
-        (f64::from(value(band, range, surface.blocks(), weights, m)), m > 0.0)
+        (f64::from(value(band, range, &surface.blocks, weights, m)), m > 0.0)
     }
 
     /// The value of an option of one kind, given the stored one.
