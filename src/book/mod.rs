@@ -12,6 +12,6 @@ pub use attribution::Attribution;
 pub use condors::{Condor, OpenCondors};
 pub use cost::Costs;
 pub use futures::{Contract, SideCost, TradeCost, trade_cost};
-pub use journal::{Action, Entry, Journal};
+pub use journal::{Action, Entry, Holding, Journal};
 pub use ledger::{ComponentId, Ledger, Side};
 pub use vix_options::VixOptions;

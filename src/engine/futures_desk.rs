@@ -15,7 +15,7 @@ use super::instrument::{Instrument, Kind};
 use super::layer_switch::LayerSwitch;
 use super::observe::Counts;
 use crate::book::futures::{kept, rebalance_cost, split};
-use crate::book::{Attribution, Contract, Ledger, Side, SideCost, TradeCost, trade_cost};
+use crate::book::{Attribution, Contract, Holding, Ledger, Side, SideCost, TradeCost, trade_cost};
 use crate::strategy::layer::carry;
 use crate::units::VX_MULTIPLIER;
 
@@ -93,11 +93,24 @@ impl FuturesDesk {
         Slots { first: self.first_slots[index], legs: instrument.legs.len(), lanes }
     }
 
-    /// What a layer holds on a path, by leg of its instrument.
-    pub(super) fn held(&self, close: &Close<'_, '_>, index: usize, member: usize, lane: usize) -> impl Iterator<Item = f64> {
-        let instrument = &close.context.instruments[index];
-        let slots = self.slots(index, instrument, close.lanes);
-        (0..slots.legs).map(move |leg| self.carries[slots.at(member, leg, lane)])
+    /// What each layer holds on a path.
+    pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
+        let mut holdings = Vec::new();
+        for (index, instrument) in close.context.instruments.iter().enumerate() {
+            let slots = self.slots(index, instrument, close.lanes);
+            for (member, &layer) in instrument.layers.iter().enumerate() {
+                for (number, leg) in instrument.legs.clone().enumerate() {
+                    let quantity = self.carries[slots.at(member, number, lane)];
+                    if quantity != 0.0 {
+                        let what = futures_journal::name(close, instrument, leg, close.day);
+                        let price = close.price_of_leg(leg, lane);
+                        let component = close.context.components.layer(layer);
+                        holdings.push(Holding { component, what, quantity, price, value_usd: 0.0, credit: None });
+                    }
+                }
+            }
+        }
+        holdings
     }
 
     /// Pays what positions held since yesterday have gained, to each layer and, as one sum, to the account.

@@ -7,7 +7,7 @@ use super::layer_switch::{LayerSwitch, Measures};
 use super::observe::Counts;
 use super::vix_option_desk::VixOptionDesk;
 use crate::Result;
-use crate::book::{Attribution, Ledger};
+use crate::book::{Attribution, Holding, Ledger};
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
 /// The layers' positions over a batch.
@@ -30,10 +30,12 @@ impl HedgeDesk {
         self.attribution.reset(lanes, layers);
     }
 
-    /// Which layers are on, `[layer * lanes + lane]`.
-    #[must_use]
-    pub(super) fn on(&self) -> &[bool] {
-        &self.switch.on
+    /// What each layer holds on a path.
+    pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
+        let mut holdings = self.futures.holdings(close, lane);
+        holdings.extend(self.options.holdings(close, lane));
+        holdings.sort_by_key(|holding| holding.component.0);
+        holdings
     }
 
     /// Pays what futures gained since yesterday, marks options and settles those that expire.

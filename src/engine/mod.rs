@@ -2,12 +2,14 @@
 
 mod batch;
 mod book;
+mod certify;
 mod close;
 mod collect;
 pub mod components;
 mod condor_desk;
 mod context;
 mod expected;
+pub mod explain;
 mod futures_desk;
 mod futures_journal;
 mod hedge_desk;
@@ -24,5 +26,6 @@ mod standing;
 mod vix_option_desk;
 mod vix_option_marks;
 
+pub use explain::{PathStory, explain};
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;

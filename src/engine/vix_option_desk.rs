@@ -10,7 +10,7 @@ use super::vix_option_marks::VixOptionDay;
 use crate::Result;
 use crate::book::futures::kept;
 use crate::book::vix_options::NONE;
-use crate::book::{Action, Attribution, ComponentId, Entry, Ledger, Side, VixOptions};
+use crate::book::{Action, Attribution, ComponentId, Entry, Holding, Ledger, Side, VixOptions};
 use crate::instrument::{OptionKind, nearest_vix_strike};
 use crate::math::exp;
 use crate::model::State;
@@ -47,10 +47,18 @@ impl VixOptionDesk {
         self.still.resize(lanes, 0.0);
     }
 
-    /// The position of a layer's options on a path, and what they are: `VIX 2026-12-16 20 call`.
-    pub(super) fn held(&self, close: &Close<'_, '_>, index: usize, lane: usize) -> Option<(&VixOptions, String)> {
-        let book = &self.books[index];
-        book.is_open(lane).then(|| (book, name(close, book, lane)))
+    /// What each layer holds on a path.
+    pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
+        let books = self.books.iter().zip(&close.context.option_layers).filter(|(book, _)| book.is_open(lane));
+        let holding = |(book, layer): (&VixOptions, &OptionLayer<'_>)| Holding {
+            component: close.context.components.layer(layer.layer),
+            what: name(close, book, lane),
+            quantity: book.quantity[lane],
+            price: book.package_value(lane),
+            value_usd: book.worth_usd(lane),
+            credit: None,
+        };
+        books.map(holding).collect()
     }
 
     /// Marks what is held, splits its gain, and pays out what settles.
