@@ -102,7 +102,7 @@ fn the_built_in_scenario_is_the_shipped_file() {
     assert_eq!((built_in.digest, built_in.resolved), (file.digest, file.resolved));
     assert_eq!(built_in.run.paths, 100_000);
     assert_eq!(built_in.condors[0].every, Every::Month);
-    assert_eq!(built_in.layers[2].contracts, 10.0);
+    assert_eq!(built_in.layers[2].amount, 10.0);
     assert_eq!((built_in.layers[2].level, built_in.layers[2].resize), (Level::Total, Resize::Daily));
 }
 

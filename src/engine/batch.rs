@@ -98,3 +98,6 @@ impl BatchWorker {
         }
     }
 }
+
+#[cfg(test)]
+mod worked_example;

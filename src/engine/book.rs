@@ -145,7 +145,7 @@ impl Book {
         ledger.open_day(context.discount[close.day]);
         condors.revalue(close, ledger, counts)?;
         if let Some(hedge) = hedge.as_mut() {
-            hedge.revalue(close, ledger)?;
+            hedge.revalue(close, ledger);
         }
         for (highest, &vix) in counts.highest_vix.iter_mut().zip(&close.market.vix[close.market.path.row(close.day)]) {
             *highest = highest.max(vix);
@@ -161,7 +161,7 @@ impl Book {
                     condor_credit_usd: &condors.credit_usd,
                     equity_usd: standing.equity(),
                 };
-                hedge.trade(close, rules, measures, ledger, counts)?;
+                hedge.trade(close, rules, measures, ledger, counts);
             }
         }
         self.observe(close);

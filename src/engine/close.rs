@@ -3,7 +3,6 @@
 use super::context::Context;
 use super::market::MarketBatch;
 use super::vix_option_marks::VixOptionDay;
-use crate::Result;
 use crate::model::State;
 
 /// What desks read at one close.
@@ -41,11 +40,8 @@ impl Close<'_, '_> {
     }
 
     /// Today's marks of the VIX options of a contract.
-    ///
-    /// # Errors
-    /// None for a model that a plan can have.
-    pub(super) fn vix_options(&self, contract: u16) -> Result<VixOptionDay<'_>> {
-        self.context.vix_options.day(self.context.plan, &self.context.grid, self.day, contract)
+    pub(super) fn vix_options(&self, contract: u16) -> VixOptionDay<'_> {
+        self.context.vix_options.day(self.day, contract)
     }
 
     /// Today's price of what a leg holds from today on, points.

@@ -119,13 +119,13 @@ impl<'p> Context<'p> {
         let (program, condor_rules, layer_rules) = compile_rules(plan);
         let mut vx_keys = Numbering::default();
         let (instruments, legs) = list_instruments(&grid, plan, &mut vx_keys);
-        let vix_options = VixOptionMarks::new(plan, &grid);
         let signals = list_signals(&grid, plan, &program, &mut vx_keys)?;
         let rate = plan.market.rate;
         let discount =
             (0..=grid.horizon_days()).map(|day| crate::math::exp(-rate * years_of(grid.calendar_days(day)))).collect();
         let vix_maps = vix_maps(plan, &grid, VIX_WINDOW_DAYS)?;
         let certifier = Certifier::new(plan.model.risk_neutral(), plan.run.seed)?;
+        let vix_options = VixOptionMarks::new(plan, &grid, &certifier, progress)?;
         let vx_tables: Result<Vec<_>> = vx_keys
             .into_keys()
             .par_iter()

@@ -6,7 +6,6 @@ use super::futures_desk::FuturesDesk;
 use super::layer_switch::{LayerSwitch, Measures};
 use super::observe::Counts;
 use super::vix_option_desk::VixOptionDesk;
-use crate::Result;
 use crate::book::{Attribution, Holding, Ledger};
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
@@ -39,19 +38,13 @@ impl HedgeDesk {
     }
 
     /// Pays what futures gained since yesterday, marks options and settles those that expire.
-    ///
-    /// # Errors
-    /// None for a model that a plan can have.
-    pub(super) fn revalue(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger) -> Result<()> {
+    pub(super) fn revalue(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger) {
         self.attribution.open_day(close.context.discount[close.day]);
         self.futures.pay_variation(close, ledger, &mut self.attribution);
-        self.options.revalue(close, ledger, &mut self.attribution)
+        self.options.revalue(close, ledger, &mut self.attribution);
     }
 
     /// Switches layers on and off, sizes them and trades the difference.
-    ///
-    /// # Errors
-    /// None for a model that a plan can have.
     pub(super) fn trade(
         &mut self,
         close: &Close<'_, '_>,
@@ -59,12 +52,12 @@ impl HedgeDesk {
         measures: Measures<'_>,
         ledger: &mut Ledger,
         counts: &mut Counts,
-    ) -> Result<()> {
+    ) {
         self.switch.switch(close, rules, counts);
         for (index, instrument) in close.context.instruments.iter().enumerate() {
             self.switch.size(close, instrument, rules, measures);
             self.futures.trade(index, close, &self.switch, ledger, &mut self.attribution, counts);
         }
-        self.options.trade(close, &self.switch, rules, measures, ledger, &mut self.attribution)
+        self.options.trade(close, &self.switch, rules, measures, ledger, &mut self.attribution);
     }
 }

@@ -10,9 +10,10 @@ use super::certify::{Marks, Worst};
 use super::collect::{BatchOutcome, join};
 use super::context::Context;
 use super::result::{ModelCheck, Progress, RunResult};
+use super::vix_option_marks::VIX_OPTION_ACCURACY;
 use crate::plan::{BATCH_PATHS, Plan};
 use crate::pricing::vx_table::VX_ACCURACY;
-use crate::pricing::{OptionTable, VxTable};
+use crate::pricing::{OptionTable, VixOptionTable, VxTable};
 use crate::risk::Outcomes;
 use crate::risk::summary::{Summary, SummaryTerms, summarise};
 use crate::{Error, Result};
@@ -137,7 +138,7 @@ fn checks(context: &Context<'_>, imbalance_usd: f64) -> Vec<ModelCheck> {
         unit: "marks".into(),
         passed: true,
     };
-    vec![
+    let mut checks = vec![
         // An account must agree with the sum of its parts to half a cent.
         ModelCheck {
             name: "largest difference between an account and the sum of its parts, any day of any path".into(),
@@ -151,7 +152,14 @@ fn checks(context: &Context<'_>, imbalance_usd: f64) -> Vec<ModelCheck> {
         certificate::<VxTable>(&context.vx_worst, VX_ACCURACY),
         count("option marks outside the tables, priced exactly", exact_options),
         count("VX marks outside the tables, priced exactly", exact_futures),
-    ]
+    ];
+    let vix_options = &context.vix_options;
+    if !vix_options.tables().is_empty() {
+        let exact = vix_options.tables().iter().map(VixOptionTable::exact_count).sum();
+        checks.push(certificate::<VixOptionTable>(&vix_options.worst, VIX_OPTION_ACCURACY));
+        checks.push(count("VIX option marks outside the tables, priced exactly", exact));
+    }
+    checks
 }
 
 /// What the certificates of one kind of marks found.

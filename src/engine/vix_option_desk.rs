@@ -7,7 +7,6 @@ use super::close::Close;
 use super::context::OptionLayer;
 use super::layer_switch::{LayerSwitch, Measures};
 use super::vix_option_marks::VixOptionDay;
-use crate::Result;
 use crate::book::futures::kept;
 use crate::book::vix_options::NONE;
 use crate::book::{Action, Attribution, ComponentId, Entry, Holding, Ledger, Side, VixOptions};
@@ -62,15 +61,12 @@ impl VixOptionDesk {
     }
 
     /// Marks what is held, splits its gain, and pays out what settles.
-    ///
-    /// # Errors
-    /// None for a model that a plan can have.
     pub(super) fn revalue(
         &mut self,
         close: &Close<'_, '_>,
         ledger: &mut Ledger,
         attribution: &mut Attribution,
-    ) -> Result<()> {
+    ) {
         let Self { books, still, gather } = self;
         for (book, layer) in books.iter_mut().zip(&close.context.option_layers) {
             if !book.quantity.iter().any(|&quantity| quantity != 0.0) {
@@ -79,23 +75,19 @@ impl VixOptionDesk {
             let growth = close.context.cash_growth(close.day);
             still.clear();
             still.extend((0..close.lanes).map(|lane| -book.package_value(lane) * growth * VIX_OPTION_MULTIPLIER));
-            gather.mark(close, close.day - 1, book)?;
+            gather.mark(close, close.day - 1, book);
             for (lane, carry) in still.iter_mut().enumerate() {
                 *carry += book.package_value(lane) * VIX_OPTION_MULTIPLIER;
             }
             attribution.add_carry(layer.layer, &book.quantity, still);
-            gather.mark(close, close.day, book)?;
+            gather.mark(close, close.day, book);
             let component = close.context.components.layer(layer.layer);
             settle(close, book, component, ledger);
             state_marks(book, component, ledger);
         }
-        Ok(())
     }
 
     /// Opens, rolls and closes after the layers were switched.
-    ///
-    /// # Errors
-    /// None for a model that a plan can have.
     pub(super) fn trade(
         &mut self,
         close: &Close<'_, '_>,
@@ -104,7 +96,7 @@ impl VixOptionDesk {
         measures: Measures<'_>,
         ledger: &mut Ledger,
         attribution: &mut Attribution,
-    ) -> Result<()> {
+    ) {
         for (book, layer) in self.books.iter_mut().zip(&close.context.option_layers) {
             let refresh = close.context.program.truth(layer.refresh, close.day, rules);
             let mut traded = false;
@@ -118,7 +110,7 @@ impl VixOptionDesk {
                 let old = held.then(|| Fill::closing(close, book, lane));
                 book.clear(lane);
                 let mut new = None;
-                if on && open(close, layer, book, lane, (rules, measures))? {
+                if on && open(close, layer, book, lane, (rules, measures)) {
                     new = Some(Fill::opening(close, book, lane));
                 }
                 book_fills(close, layer.layer, lane, [old, new], ledger, attribution);
@@ -128,13 +120,12 @@ impl VixOptionDesk {
                 state_marks(book, close.context.components.layer(layer.layer), ledger);
             }
         }
-        Ok(())
     }
 }
 
 impl Gather {
     /// Marks a book at today's times to expiry, in the states of a day.
-    fn mark(&mut self, close: &Close<'_, '_>, states_of: usize, book: &mut VixOptions) -> Result<()> {
+    fn mark(&mut self, close: &Close<'_, '_>, states_of: usize, book: &mut VixOptions) {
         self.waiting.clear();
         self.waiting.extend((0..close.lanes).filter(|&lane| book.is_open(lane)));
         while let Some(&first) = self.waiting.first() {
@@ -142,10 +133,8 @@ impl Gather {
             self.lanes.clear();
             self.lanes.extend(self.waiting.iter().filter(|&&lane| book.contract[lane] == contract));
             self.waiting.retain(|&lane| book.contract[lane] != contract);
-            let day = close.vix_options(contract)?;
-            self.mark_contract(close, states_of, &day, book);
+            self.mark_contract(close, states_of, &close.vix_options(contract), book);
         }
-        Ok(())
     }
 
     fn mark_contract(&mut self, close: &Close<'_, '_>, states_of: usize, day: &VixOptionDay<'_>, book: &mut VixOptions) {
@@ -217,17 +206,17 @@ fn open(
     book: &mut VixOptions,
     lane: usize,
     (rules, measures): (&RuleWorkspace, Measures<'_>),
-) -> Result<bool> {
+) -> bool {
     let contract = layer.picks[close.day];
-    let day = close.vix_options(contract)?;
+    let day = close.vix_options(contract);
     let hold = layer.hold;
     let state = close.state(lane);
-    let Some(strike) = strike(&day, state, hold.kind, hold.strike) else { return Ok(false) };
+    let Some(strike) = strike(&day, state, hold.kind, hold.strike) else { return false };
     let short_strike = match hold.short {
         Some(choice) => self::strike(&day, state, hold.kind, choice),
         None => Some(0.0),
     };
-    let Some(short_strike) = short_strike.filter(|&short| short != strike) else { return Ok(false) };
+    let Some(short_strike) = short_strike.filter(|&short| short != strike) else { return false };
     let located = day.table.locate(state);
     let value = |strike| day.table.value(&located, strike, hold.kind) * day.discount;
     let short_value = if book.is_spread { value(short_strike) } else { 0.0 };
@@ -237,7 +226,7 @@ fn open(
     let amount = LayerSwitch::amount(close, layer.layer, plan_layer, rules, lane);
     book.quantity[lane] = packages(plan_layer, amount, book.package_value(lane), measures, lane);
     (book.contract[lane], book.opened[lane]) = (contract, close.day as u16);
-    Ok(book.is_open(lane))
+    book.is_open(lane)
 }
 
 /// How many packages an amount comes to at `value` points each.

@@ -3,37 +3,40 @@
 //! An option is marked off the VX of its own expiry, never off spot VIX, at the model's price of its payoff discounted at
 //! the cash rate; at the close at which its contract settles the mark is what it pays.
 
-use std::sync::OnceLock;
+use std::collections::BTreeSet;
 
-use crate::calendar::grid::window_after;
+use rayon::prelude::*;
+
+use super::certify::{Certified, Certifier, Worst};
+use super::result::Progress;
+use super::schedule::{Numbering, VxKey};
 use crate::calendar::sessions::days_between;
 use crate::calendar::{Grid, VixContract};
-use crate::error::DomainError;
 use crate::math::exp;
 use crate::model::VixMap;
 use crate::plan::Plan;
 use crate::pricing::VixOptionTable;
 use crate::strategy::layer::{Hold, VixOptionHold};
-use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
+use crate::units::DAYS_PER_YEAR;
 use crate::{Error, Result};
 
 /// Largest error of a mark, VIX points.
-const ACCURACY: f64 = 1e-2;
+pub(super) const VIX_OPTION_ACCURACY: f64 = 1e-2;
 
-type LazyTable = OnceLock<std::result::Result<VixOptionTable, DomainError>>;
-
-/// The tables of a run, one for each contract on each day before it settles. Each is built when it is first asked for; the
-/// marks do not depend on when.
+/// The contracts that the layers can hold, and a table for each time to expiry and window of VIX that they meet.
 #[derive(Debug)]
 pub(super) struct VixOptionMarks {
     /// Contracts in play, by expiry.
     contracts: Vec<VixContract>,
     /// Day of the run on which each settles; `None` beyond the horizon.
     settles: Vec<Option<usize>>,
-    /// `[day * contracts + contract]`.
-    tables: Vec<LazyTable>,
-    /// `exp(-r T)` to the settlement, in the same order.
+    /// `[day * contracts + contract]`, a number into the tables where a layer can need one.
+    numbers: Vec<Option<usize>>,
+    tables: Vec<VixOptionTable>,
+    /// `exp(-r T)` to the settlement, in the same order as the numbers.
     discounts: Vec<f64>,
+    /// What the tables' certificates found.
+    pub(super) worst: Worst,
 }
 
 /// A contract's marks on one day.
@@ -46,10 +49,44 @@ pub(super) struct VixOptionDay<'a> {
 }
 
 impl VixOptionMarks {
-    /// No table yet, for all contracts that the layers can hold.
-    pub(super) fn new(plan: &Plan, grid: &Grid) -> Self {
-        let holds_options = |hold: &Hold| matches!(hold, Hold::VixOption(_));
-        let contracts = if plan.layers.iter().any(|layer| holds_options(&layer.hold)) { in_play(grid) } else { Vec::new() };
+    /// Builds the tables of all contracts on all days on which some layer can hold them, on all threads.
+    ///
+    /// # Errors
+    /// A table that cannot be built to its accuracy, or an interruption.
+    pub(super) fn new(plan: &Plan, grid: &Grid, certifier: &Certifier, progress: &dyn Progress) -> Result<Self> {
+        let holds = plan.layers.iter().filter_map(|layer| match &layer.hold {
+            Hold::VixOption(hold) => Some(hold),
+            Hold::Vx(_) | Hold::Index => None,
+        });
+        let mut marks = Self::without_tables(plan, grid, plan.layers.iter().any(|layer| is_option(&layer.hold)));
+        let needed: BTreeSet<(usize, u16)> = holds.flat_map(|hold| marks.lives(grid, hold)).collect();
+        let mut keys = Numbering::default();
+        for (day, contract) in needed {
+            let key = VxKey::new(grid, day, marks.contract(contract));
+            marks.numbers[day * marks.contracts.len() + usize::from(contract)] = Some(keys.number(key));
+        }
+        let law = plan.model.risk_neutral();
+        let tables: Result<Vec<Certified<VixOptionTable>>> = keys
+            .into_keys()
+            .par_iter()
+            .map(|key| {
+                if progress.interrupted() {
+                    return Err(Error::Interrupted);
+                }
+                let map = VixMap::new(law, plan.clock.years(key.window))?;
+                let years = plan.clock.years(key.time_left);
+                certifier.build(VIX_OPTION_ACCURACY, |accuracy| VixOptionTable::build(law, years, &map, accuracy))
+            })
+            .collect();
+        for Certified { table, worst } in tables? {
+            marks.tables.push(table);
+            marks.worst.merge(&worst);
+        }
+        Ok(marks)
+    }
+
+    fn without_tables(plan: &Plan, grid: &Grid, any: bool) -> Self {
+        let contracts = if any { in_play(grid) } else { Vec::new() };
         let days = grid.horizon_days() + 1;
         let discounts = (0..days).flat_map(|day| contracts.iter().map(move |contract| (day, contract)));
         let discounts = discounts.map(|(day, contract)| {
@@ -58,27 +95,38 @@ impl VixOptionMarks {
         });
         Self {
             settles: contracts.iter().map(|contract| grid.index_of(contract.settlement_close)).collect(),
-            tables: (0..days * contracts.len()).map(|_| OnceLock::new()).collect(),
+            numbers: vec![None; days * contracts.len()],
+            tables: Vec::new(),
             discounts: discounts.collect(),
             contracts,
+            worst: Worst::default(),
         }
     }
 
-    /// A contract's marks on a day that is not after its settlement.
-    ///
-    /// # Errors
-    /// None for a model that a plan can have.
-    pub(super) fn day(&self, plan: &Plan, grid: &Grid, day: usize, contract: u16) -> Result<VixOptionDay<'_>> {
+    /// The days on which a layer can hold a contract: from the first on which it takes it to the one on which it rolls out
+    /// of it or is paid out.
+    fn lives(&self, grid: &Grid, hold: &VixOptionHold) -> Vec<(usize, u16)> {
+        let (picks, first_kept) = (self.picks(grid, hold), self.first_kept(grid, hold.roll_days));
+        let mut lives = Vec::new();
+        let mut taken: Vec<u16> = Vec::new();
+        for day in 0..picks.len() {
+            if !taken.contains(&picks[day]) {
+                taken.push(picks[day]);
+            }
+            lives.extend(taken.iter().map(|&contract| (day, contract)));
+            taken.retain(|&contract| contract >= first_kept[day] && !self.settles_on(contract, day));
+        }
+        lives
+    }
+
+    /// A contract's marks on a day on which a layer can hold it.
+    #[must_use]
+    pub(super) fn day(&self, day: usize, contract: u16) -> VixOptionDay<'_> {
         let index = day * self.contracts.len() + usize::from(contract);
-        let build = || {
-            let contract = self.contracts[usize::from(contract)];
-            let law = plan.model.risk_neutral();
-            let map = VixMap::new(law, plan.clock.years(window_after(contract.expiry, VIX_WINDOW_DAYS)))?;
-            let years = plan.clock.years(grid.time_left(day, contract.settlement_close));
-            VixOptionTable::build(law, years, &map, ACCURACY)
-        };
-        let table = self.tables[index].get_or_init(build).as_ref().map_err(|error| Error::Domain(error.clone()))?;
-        Ok(VixOptionDay { table, discount: self.discounts[index] })
+        match self.numbers[index] {
+            Some(number) => VixOptionDay { table: &self.tables[number], discount: self.discounts[index] },
+            None => unreachable!("no layer holds contract {contract} on day {day}"),
+        }
     }
 
     /// A contract.
@@ -115,10 +163,15 @@ impl VixOptionMarks {
         grid.dates().iter().map(first).map(number).collect()
     }
 
-    /// The tables that were built.
-    pub(super) fn built(&self) -> impl Iterator<Item = &VixOptionTable> {
-        self.tables.iter().filter_map(|table| table.get()?.as_ref().ok())
+    /// All tables.
+    #[must_use]
+    pub(super) fn tables(&self) -> &[VixOptionTable] {
+        &self.tables
     }
+}
+
+fn is_option(hold: &Hold) -> bool {
+    matches!(hold, Hold::VixOption(_))
 }
 
 /// All contracts listed on some day of the run.
@@ -143,7 +196,8 @@ mod tests {
     #[test]
     fn a_layer_takes_the_contract_nearest_to_its_days_that_does_not_roll_at_once() {
         let grid = Grid::new(date(2026, 11, 20), 30).unwrap();
-        let marks = VixOptionMarks { contracts: in_play(&grid), settles: vec![], tables: vec![], discounts: vec![] };
+        let plan = crate::scenario::load(crate::scenario::Source::BuiltIn, &[]).unwrap();
+        let marks = VixOptionMarks::without_tables(&plan, &grid, true);
         let expiry = |days, roll_days, day: usize| {
             let hold = VixOptionHold {
                 kind: OptionKind::Call,

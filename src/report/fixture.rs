@@ -9,6 +9,7 @@ use crate::model::{Preset, State};
 use crate::path::factors::Vvix;
 use crate::plan::{MarketPlan, Plan, RunPlan};
 use crate::risk::{Column, Component, ComponentKind, Outcomes, SummaryTerms, Values, summarise};
+use crate::strategy::layer::{Hold, Size, VxHold};
 use crate::strategy::{Layer, Level, Resize, Rule};
 
 pub(crate) fn plan() -> Plan {
@@ -35,14 +36,17 @@ pub(crate) fn plan() -> Plan {
         condors: Vec::new(),
         layers: vec![Layer {
             name: "L1 early warning".into(),
-            vx_month: 1,
-            contracts: 3.0,
-            per_condor_risk: None,
+            hold: Hold::Vx(VxHold { month: 1, last_month: None, mini: false, roll_days: 5, roll_every: None }),
+            size: Size::Contracts { per_condor_risk: None },
+            amount: 3.0,
+            cells: Vec::new(),
+            fractional: false,
             enter: Rule::always(),
             exit: Rule::never(),
+            min_days: 0,
+            cool_down_days: 0,
             level: Level::Total,
             resize: Resize::Daily,
-            roll_days: 5,
         }],
     }
 }

@@ -16,7 +16,7 @@ use crate::strategy::{CondorProgramme, Rule, Wing};
 
 use super::fault::{Fault, Faults, nearest};
 use super::law::{NamedModel, read_model};
-use super::layer::read_layer;
+use super::layer::{check_columns, read_layer};
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
 use super::start::first_state;
@@ -57,6 +57,7 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
     let model = scenario.table_mut("model").and_then(|section| read_model(section, faults));
     check_costs(scenario, faults);
     check_names(scenario, faults);
+    check_columns(scenario.list("layer"), faults);
     check_trades(scenario, faults);
     let names = rule_names(scenario, faults);
     let mut rules = Rules { names, sources, faults };

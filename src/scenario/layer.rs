@@ -1,6 +1,7 @@
 //! From a `[[layer]]` to a hedge layer: which keys go together, and what a key means where others are given.
 
 use crate::instrument::OptionKind;
+use crate::plan::slug;
 use crate::strategy::layer::{Cell, Hold, Layer, Size, StrikeChoice, VixOptionHold, VxHold};
 use crate::strategy::rule::{Place as RulePlace, Rule};
 
@@ -57,6 +58,21 @@ pub(super) fn read_layer(entry: &Table, rules: &mut Rules<'_>) -> Option<Layer> 
         level: choice(entry, "level")?,
         resize: choice(entry, "resize")?,
     })
+}
+
+/// The columns of a layer's parts must not be those of another layer: `L1` has one that a layer `L1 carry` would have.
+pub(super) fn check_columns(layers: &[Table], faults: &mut Faults) {
+    let names = || layers.iter().filter_map(|layer| Some((layer, layer.text("name")?)));
+    for (layer, name) in names() {
+        for part in ["carry", "trigger", "roll"] {
+            let taken = format!("{}_{part}", slug(name));
+            for (other, other_name) in names().filter(|(_, other)| slug(other) == taken) {
+                let title = format!("the layers \"{name}\" and \"{other_name}\" both have a column layer_{taken}_pnl_usd");
+                let fault = Fault::new(other.place("name"), title, format!("must not end with \"{part}\""));
+                faults.add(fault.also(layer.place("name"), "the other layer"));
+            }
+        }
+    }
 }
 
 /// Cells go by name, of which each layer has its own.
