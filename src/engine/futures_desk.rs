@@ -138,7 +138,15 @@ impl FuturesDesk {
                 multiply(&self.net[leg * close.lanes..][..close.lanes], gain, paid);
                 ledger.pay_row(Side::Hedge, paid);
                 if ledger.journal.is_some() {
-                    futures_journal::note_variation(close, instrument, (number, leg), slots, &self.carries, gain, ledger);
+                    futures_journal::note_variation(
+                        close,
+                        instrument,
+                        (number, leg),
+                        slots,
+                        &self.carries,
+                        gain,
+                        ledger,
+                    );
                 }
             }
         }

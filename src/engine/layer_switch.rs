@@ -119,7 +119,13 @@ impl LayerSwitch {
     }
 
     /// The amount of one layer on one path.
-    pub(super) fn amount(close: &Close<'_, '_>, number: usize, layer: &Layer, rules: &RuleWorkspace, lane: usize) -> f64 {
+    pub(super) fn amount(
+        close: &Close<'_, '_>,
+        number: usize,
+        layer: &Layer,
+        rules: &RuleWorkspace,
+        lane: usize,
+    ) -> f64 {
         let mut cells = layer.cells.iter().zip(&close.context.layer_rules[number].cells);
         let holds = cells.find(|(_, when)| close.context.program.truth(**when, close.day, rules)[lane].holds());
         holds.map_or(layer.amount, |(cell, _)| cell.size)
@@ -136,9 +142,10 @@ fn value_of_one(close: &Close<'_, '_>, instrument: &Instrument, lane: usize) -> 
     let points = match instrument.kind {
         Kind::Index => close.spot(lane),
         Kind::Vx | Kind::MiniVx => {
-            let marks = instrument.legs.clone().map(|leg| {
-                close.context.legs[leg].share[close.day] * close.market.legs[leg].next[close.at(lane)]
-            });
+            let marks = instrument
+                .legs
+                .clone()
+                .map(|leg| close.context.legs[leg].share[close.day] * close.market.legs[leg].next[close.at(lane)]);
             marks.sum()
         }
     };

@@ -78,8 +78,11 @@ fn fill_index(context: &Context<'_>, path: &PathBatch, marks: &mut LegMarks) {
     for day in 0..=context.grid.horizon_days() {
         let row = path.row(day);
         let growth = [context.dividend_growth(day), context.cash_growth(day + 1)];
-        for ([held, next], &spot) in
-            marks.held[row.clone()].iter_mut().zip(&mut marks.next[row.clone()]).map(|(a, b)| [a, b]).zip(&path.spot[row])
+        for ([held, next], &spot) in marks.held[row.clone()]
+            .iter_mut()
+            .zip(&mut marks.next[row.clone()])
+            .map(|(a, b)| [a, b])
+            .zip(&path.spot[row])
         {
             *held = spot * growth[0];
             *next = spot * growth[1];

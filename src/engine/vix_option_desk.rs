@@ -61,12 +61,7 @@ impl VixOptionDesk {
     }
 
     /// Marks what is held, splits its gain, and pays out what settles.
-    pub(super) fn revalue(
-        &mut self,
-        close: &Close<'_, '_>,
-        ledger: &mut Ledger,
-        attribution: &mut Attribution,
-    ) {
+    pub(super) fn revalue(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, attribution: &mut Attribution) {
         let Self { books, still, gather } = self;
         for (book, layer) in books.iter_mut().zip(&close.context.option_layers) {
             if !book.quantity.iter().any(|&quantity| quantity != 0.0) {
@@ -137,7 +132,13 @@ impl Gather {
         }
     }
 
-    fn mark_contract(&mut self, close: &Close<'_, '_>, states_of: usize, day: &VixOptionDay<'_>, book: &mut VixOptions) {
+    fn mark_contract(
+        &mut self,
+        close: &Close<'_, '_>,
+        states_of: usize,
+        day: &VixOptionDay<'_>,
+        book: &mut VixOptions,
+    ) {
         let Self { lanes, columns: [x1, x2, strikes, values], .. } = self;
         let at = |&lane: &usize| states_of * close.lanes + lane;
         x1.clear();

@@ -210,12 +210,12 @@ mod tests {
             };
             marks.contract(marks.picks(&grid, &hold)[day]).expiry
         };
-        // 20 November: 16 December is 26 days ahead, 20 January 61, 17 March 117, 16 June 208, 21 July 243.
+        // 20 November: 16 December is 26 days ahead, 20 January 61, 17 March 117, 16 June 208, 18 August 271.
         assert_eq!(expiry(30, 0, 0), date(2026, 12, 16));
         assert_eq!(expiry(30, 26, 0), date(2027, 1, 20));
         assert_eq!(expiry(110, 21, 0), date(2027, 3, 17));
         assert_eq!(expiry(220, 21, 0), date(2027, 6, 16));
-        assert_eq!(expiry(270, 0, 0), date(2027, 7, 21));
+        assert_eq!(expiry(270, 0, 0), date(2027, 8, 18));
         // At the close at which December settles the next one is January.
         assert_eq!(grid.date(16), date(2026, 12, 15));
         assert_eq!([expiry(1, 0, 15), expiry(1, 0, 16)], [date(2026, 12, 16), date(2027, 1, 20)]);

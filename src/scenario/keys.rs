@@ -401,7 +401,12 @@ const HOLD: &[Key] = &[
         "absolute Black-76 forward delta of the option, on the VX of its expiry",
     ),
     key("offset", from(-100.0, 200.0), Nothing("5"), "instead of delta: strike less the VX of its expiry, VIX points"),
-    key("short_delta", from(0.01, 0.99), Nothing("0.2"), "delta of a second option, sold for each one bought: a spread"),
+    key(
+        "short_delta",
+        from(0.01, 0.99),
+        Nothing("0.2"),
+        "delta of a second option, sold for each one bought: a spread",
+    ),
     key("short_offset", from(-100.0, 200.0), Nothing("15"), "instead of short_delta: its strike less that VX"),
     key("days", Whole(1, 270), Nothing("30"), "calendar days to the option's expiry; the nearest listed one is taken"),
     key("index", Flag, Nothing("true"), "the index itself with its dividends, paid for out of cash; 1 USD a point"),

@@ -7,7 +7,8 @@ use crate::strategy::rule::{Place as RulePlace, Rule};
 
 use super::compile::{Rules, choice};
 use super::fault::{Fault, Faults};
-use super::value::Table;
+use super::key::Absent;
+use super::value::{Slot, Table};
 
 /// What a layer holds, as far as its keys tell which others it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +68,8 @@ pub(super) fn check_columns(layers: &[Table], faults: &mut Faults) {
         for part in ["carry", "trigger", "roll"] {
             let taken = format!("{}_{part}", slug(name));
             for (other, other_name) in names().filter(|(_, other)| slug(other) == taken) {
-                let title = format!("the layers \"{name}\" and \"{other_name}\" both have a column layer_{taken}_pnl_usd");
+                let title =
+                    format!("the layers \"{name}\" and \"{other_name}\" both have a column layer_{taken}_pnl_usd");
                 let fault = Fault::new(other.place("name"), title, format!("must not end with \"{part}\""));
                 faults.add(fault.also(layer.place("name"), "the other layer"));
             }
@@ -91,7 +93,7 @@ fn read_cells(entry: &Table, rules: &mut Rules<'_>) -> Option<Vec<Cell>> {
         Some(Cell { name: cell.text("name")?.to_owned(), when: when?, size: cell.number("size")? })
     });
     let read: Vec<Option<Cell>> = read.collect();
-    if matches!(entry.slot("cells"), super::value::Slot::Faulty) { None } else { read.into_iter().collect() }
+    if matches!(entry.slot("cells"), Slot::Faulty) { None } else { read.into_iter().collect() }
 }
 
 fn what(entry: &Table, hold: &Table, faults: &mut Faults) -> Option<What> {
@@ -143,18 +145,40 @@ fn check_meaning(entry: &Table, hold: &Table, what: What, faults: &mut Faults) {
         (entry, "roll_every", &[Month, Option], "rolls by itself, or never: must be left out"),
         (entry, "refresh", &[Option], "only options are refreshed"),
         (entry, "level", &[Month, ConstantMaturity, Index], "each layer of options holds its own: must be left out"),
-        (entry, "resize", &[Month, ConstantMaturity, Index], "options keep their size until they roll: must be left out"),
+        (
+            entry,
+            "resize",
+            &[Month, ConstantMaturity, Index],
+            "options keep their size until they roll: must be left out",
+        ),
     ];
     for (table, key, meant_for, label) in checks {
-        if table.is_given(key) && !meant_for.contains(&what) {
+        if says(table, key) && !meant_for.contains(&what) {
             let title = format!("`{key}` means nothing for {}", what.described());
             faults.add(Fault::new(table.place(key), title, label));
         }
     }
     for (key, with) in [("max_change", "weight"), ("refresh", "roll_every")] {
         if entry.is_given(key) && !entry.is_given(with) {
-            faults.add(Fault::new(entry.place(key), format!("`{key}` without `{with}`"), format!("must go with `{with}`")));
+            faults.add(Fault::new(
+                entry.place(key),
+                format!("`{key}` without `{with}`"),
+                format!("must go with `{with}`"),
+            ));
         }
+    }
+}
+
+/// Whether a key says something: a default that is written out, as in a resolved scenario, does not.
+fn says(table: &Table, key: &str) -> bool {
+    let default = table.keys.iter().find(|known| known.name == key).and_then(|known| match known.absent {
+        Absent::Default(value) => Some(value()),
+        _ => None,
+    });
+    match table.slot(key) {
+        Slot::Good(value, Some(_)) => default.as_ref() != Some(value),
+        Slot::Faulty => true,
+        Slot::Good(..) | Slot::Absent => false,
     }
 }
 
@@ -221,7 +245,11 @@ fn vix_option(entry: &Table, hold: &Table, refresh: Option<Rule>, faults: &mut F
     let short = strike_of(hold, "short_delta", "short_offset", faults);
     if strike.is_some() && strike == short.flatten() {
         let key = if hold.is_given("short_delta") { "short_delta" } else { "short_offset" };
-        faults.add(Fault::new(hold.place(key), "both options of the spread are the same", "must differ from the other"));
+        faults.add(Fault::new(
+            hold.place(key),
+            "both options of the spread are the same",
+            "must differ from the other",
+        ));
     }
     if !hold.is_given("days") {
         let fault = Fault::missing(hold.place, "`days` is missing", "must say `days`, to the option's expiry");
@@ -258,7 +286,8 @@ fn strike(hold: &Table, delta: &str, offset: &str, faults: &mut Faults) -> Optio
 /// The strike, if one is given; `None` where faults prevent it.
 fn strike_of(hold: &Table, delta: &str, offset: &str, faults: &mut Faults) -> Option<Option<StrikeChoice>> {
     if hold.is_given(delta) && hold.is_given(offset) {
-        let fault = Fault::new(hold.place(offset), format!("both `{delta}` and `{offset}` are given"), "must be one of them");
+        let fault =
+            Fault::new(hold.place(offset), format!("both `{delta}` and `{offset}` are given"), "must be one of them");
         faults.add(fault.also(hold.place(delta), "and this"));
         return None;
     }

@@ -246,7 +246,10 @@ mod tests {
     fn contracts_round_to_the_nearest_and_premium_is_never_overspent() {
         let mut layer = layer(0, 0);
         assert_eq!([2.4, 2.5, -2.5].map(|n| layer.rounded(n)), [2.0, 3.0, -3.0]);
-        assert_eq!([(999.0, 250.0), (-999.0, 250.0), (999.0, 0.0)].map(|(b, p)| layer.bought_with(b, p)), [3.0, -3.0, 0.0]);
+        assert_eq!(
+            [(999.0, 250.0), (-999.0, 250.0), (999.0, 0.0)].map(|(b, p)| layer.bought_with(b, p)),
+            [3.0, -3.0, 0.0]
+        );
         layer.fractional = true;
         assert_eq!((layer.rounded(2.4), layer.bought_with(500.0, 400.0)), (2.4, 1.25));
     }

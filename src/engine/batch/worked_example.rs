@@ -112,8 +112,6 @@ fn run(change: impl Fn(&mut [f64], &mut [f64])) -> (Vec<(Component, f64)>, [f64;
     (parts.collect(), rolls, entries)
 }
 
-
-
 fn usd(parts: &[(Component, f64)], name: &str) -> f64 {
     parts.iter().find(|(component, _)| component.name == name).unwrap().1
 }
