@@ -10,6 +10,7 @@ mod hedge_desk;
 mod market;
 mod observe;
 mod option_marks;
+pub mod price;
 pub mod result;
 mod run;
 mod schedule;

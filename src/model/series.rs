@@ -26,6 +26,9 @@ const BLOWN_UP: f64 = 1e8;
 /// More steps than any admissible argument needs; beyond it the solution blows up.
 const STEPS_MAX: usize = 20_000;
 
+/// Longest step, in the unit of its piece, where series vanish.
+const LONGEST: f64 = 1e9;
+
 type Series = [Complex64; ORDER + 1];
 const ZERO: Series = [Complex64::new(0.0, 0.0); ORDER + 1];
 
@@ -36,30 +39,120 @@ pub(super) fn integrate(system: &System, start1: Complex64, start2: Complex64, y
     let mut now = Exponents { a: real(0.0), b1: start1, b2: start2 };
     let mut left = years;
     for _ in 0..STEPS_MAX {
-        let unit = time_unit(system, &now).min(left);
-        let (b1, b2, psi) = expand(system, &now, unit);
-        if size(b1[1]) <= SETTLED * size(b1[0]) {
-            return settle(system, &now, left);
-        }
-        let step = step_length(&b1).min(step_length(&b2)).min(step_length(&psi)).min(left / unit);
-        let blown_up = size(now.b1) > BLOWN_UP * size(start1).max(1.0) && start1.re > 0.0;
-        if step.is_nan() || step <= 0.0 || blown_up {
-            break;
-        }
-        // A' = b1 B1 + b2 B2 + l0 Psi, term by term.
-        let mut a = real(0.0);
-        for n in (0..=ORDER).rev() {
-            let rate = b1[n] * system.reversion[0] + b2[n] * system.reversion[1] + psi[n] * system.intensity[0];
-            a = a * step + rate / (n + 1) as f64;
-        }
-        now = Exponents { a: now.a + a * (step * unit), b1: evaluate(&b1, step), b2: evaluate(&b2, step) };
-        left -= step * unit;
-        if left <= years * 1e-16 {
-            return now;
+        match advance(system, &now, start1) {
+            Advance::Settled => return settle(system, &now, left),
+            Advance::Lost => break,
+            Advance::Piece(piece) if left <= piece.span => return piece.at(&now, left),
+            Advance::Piece(piece) => {
+                now = piece.at(&now, piece.span);
+                left -= piece.span;
+            }
         }
     }
+    LOST
+}
+
+/// The solution at every time up to a horizon: what [`integrate`] passes through on its way.
+#[derive(Debug)]
+pub struct Trajectory {
+    system: System,
+    /// Where each piece starts: years, and the solution there.
+    starts: Vec<(f64, Exponents)>,
+    pieces: Vec<Piece>,
+    /// How the last start goes on.
+    settled: bool,
+}
+
+impl Trajectory {
+    /// Follows the solution from `B1 = start1`, `B2 = start2`, `A = 0` up to `horizon` years or as long as it lives.
+    pub(super) fn new(system: System, start1: Complex64, start2: Complex64, horizon: f64) -> Self {
+        let mut now = Exponents { a: real(0.0), b1: start1, b2: start2 };
+        let mut path = Self { system, starts: vec![(0.0, now)], pieces: Vec::new(), settled: false };
+        let mut passed = 0.0;
+        while passed < horizon && path.pieces.len() < STEPS_MAX {
+            match advance(&path.system, &now, start1) {
+                Advance::Settled => {
+                    path.settled = true;
+                    break;
+                }
+                Advance::Lost => break,
+                Advance::Piece(piece) => {
+                    now = piece.at(&now, piece.span);
+                    passed += piece.span;
+                    path.pieces.push(*piece);
+                    path.starts.push((passed, now));
+                }
+            }
+        }
+        path
+    }
+
+    /// The exponents after `years`, NaN beyond the end of the solution, and their derivatives by time.
+    #[must_use]
+    pub fn at(&self, years: f64) -> (Exponents, Exponents) {
+        let index = self.starts.partition_point(|(start, _)| *start < years).saturating_sub(1);
+        let (start, now) = &self.starts[index];
+        let exponents = match self.pieces.get(index) {
+            Some(piece) => piece.at(now, years - start),
+            None if self.settled => settle(&self.system, now, years - start),
+            None => LOST,
+        };
+        (exponents, self.system.rate(&exponents))
+    }
+}
+
+const LOST: Exponents = {
     let nan = Complex64::new(f64::NAN, f64::NAN);
     Exponents { a: nan, b1: nan, b2: nan }
+};
+
+/// What one step of the integration finds.
+enum Advance {
+    /// `B1` no longer moves.
+    Settled,
+    /// The solution blows up.
+    Lost,
+    /// A stretch on which the series hold.
+    Piece(Box<Piece>),
+}
+
+/// Taylor series that hold for `span` years, in time measured in `unit`.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    unit: f64,
+    span: f64,
+    b1: Series,
+    b2: Series,
+    /// Of `A'`.
+    rate: Series,
+}
+
+impl Piece {
+    /// The solution `years` after the start of the piece at `start`.
+    fn at(&self, start: &Exponents, years: f64) -> Exponents {
+        let step = years / self.unit;
+        let integral =
+            self.rate.iter().enumerate().rev().fold(real(0.0), |sum, (n, &c)| sum * step + c / (n + 1) as f64);
+        Exponents { a: start.a + integral * years, b1: evaluate(&self.b1, step), b2: evaluate(&self.b2, step) }
+    }
+}
+
+fn advance(system: &System, now: &Exponents, start1: Complex64) -> Advance {
+    let unit = time_unit(system, now);
+    let (b1, b2, psi) = expand(system, now, unit);
+    if size(b1[1]) <= SETTLED * size(b1[0]) {
+        return Advance::Settled;
+    }
+    let step = step_length(&b1).min(step_length(&b2)).min(step_length(&psi)).min(LONGEST);
+    let blown_up = size(now.b1) > BLOWN_UP * size(start1).max(1.0) && start1.re > 0.0;
+    if step.is_nan() || step <= 0.0 || blown_up {
+        return Advance::Lost;
+    }
+    // A' = b1 B1 + b2 B2 + l0 Psi, term by term.
+    let rate = std::array::from_fn(|n| {
+        b1[n] * system.reversion[0] + b2[n] * system.reversion[1] + psi[n] * system.intensity[0]
+    });
+    Advance::Piece(Box::new(Piece { unit, span: step * unit, b1, b2, rate }))
 }
 
 /// A time scale of the solution near `now`, so that series in that unit have coefficients of moderate size.
