@@ -208,7 +208,8 @@ fn square(series: &Series, n: usize) -> Complex64 {
 
 /// The step at which the last terms of a series fall below the tolerance.
 fn step_length(series: &Series) -> f64 {
-    let scale = TOLERANCE * size(series[0]).max(size(series[1]));
+    // A series whose first coefficients vanish, as where only the coupling moves `B2`, is measured by those that follow.
+    let scale = TOLERANCE * series[..5].iter().map(|&c| size(c)).fold(0.0, f64::max);
     let limit = |n: usize| {
         let last = size(series[n]);
         if last < 1e-280 { f64::INFINITY } else { libm::exp(libm::log(scale / last) / n as f64) }

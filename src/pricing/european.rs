@@ -11,6 +11,7 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use super::contour::{Bend, Chooser, Contour, Node, revival};
+use super::jumps_alone::jumps_alone;
 use super::lazy::Lazy;
 use crate::error::{DomainError, require};
 use crate::math::complex::{I, exp, real, size};
@@ -163,7 +164,14 @@ impl European {
 
     /// As [`Self::value`] for arguments known to be in their domain.
     pub(super) fn value_unchecked(&self, state: State, k: f64) -> OptionValue {
-        self.value_on(self.chooser.bend(state, k), state, k).0
+        let value = self.value_on(self.chooser.bend(state, k), state, k).0;
+        match jumps_alone(&self.law, self.years, state, k) {
+            Some([call, call_delta]) => {
+                let put = call + libm::expm1(k);
+                OptionValue { put: put.max(0.0), call, put_delta: call_delta - 1.0, call_delta, ..value }
+            }
+            None => value,
+        }
     }
 
     /// The value by one contour, and whether its sums came to agree.
@@ -197,7 +205,7 @@ impl European {
             let half = if y == 0.0 { 0.5 } else { 1.0 };
             let term = exp(exponents.at(state) - I * node.zeta * k) * node.weight * half;
             small = if self.is_negligible(size(term) * scale, node) { small + 1 } else { 0 };
-            if size(term).is_nan() {
+            if size(term).is_nan() && y > 1.0 {
                 // Beyond what the integration of the exponents reaches, where the transform is nothing.
                 return;
             }

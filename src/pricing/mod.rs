@@ -4,6 +4,7 @@ pub mod black;
 mod contour;
 pub mod european;
 mod fan;
+mod jumps_alone;
 mod lazy;
 mod option_cell;
 mod option_grid;

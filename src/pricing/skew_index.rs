@@ -18,7 +18,7 @@ use crate::model::{Characteristic, Law, RiskNeutral, State};
 const NODES: usize = 64;
 /// Radii: powers of a half from the first one down.
 const RADII: usize = 24;
-/// Relative agreement of the third cumulant between two radii, beside what rounding leaves of it.
+/// Agreement of the skewness between two radii.
 const AGREEMENT: f64 = 1e-9;
 
 /// SKEW over a window of `years`.
@@ -46,9 +46,8 @@ fn cumulants(law: &Law<RiskNeutral>, years: f64, state: State) -> Result<[f64; 2
     for _ in 0..RADII {
         let narrower = on_circle(&characteristic, years, state, radius);
         if let (Some(wide), Some(narrow)) = (wider, narrower) {
-            // Rounding of the logarithm, of size c2 r^2 / 2, over r^3 / 6.
-            let rounding = 1e-14 * narrow[0] / radius;
-            if (wide[1] - narrow[1]).abs() <= AGREEMENT * narrow[1].abs() + rounding {
+            let scale = wide[0].max(0.0) * wide[0].max(0.0).sqrt();
+            if (wide[1] - narrow[1]).abs() <= AGREEMENT * (scale + wide[1].abs()) {
                 return Ok(wide);
             }
         }

@@ -38,6 +38,8 @@ const Y_MAX: f64 = 27.0;
 const NEGLIGIBLE: f64 = 1e-14;
 /// Puts worth less than this, in VIX points, count as worthless.
 const WORTHLESS: f64 = 1e-11;
+/// Deviations below the mean of `X` at which a put may be worthless.
+const FAR: f64 = 4.0;
 /// Nodes of a contour.
 const NODES: usize = (Y_MAX / SPACING) as usize;
 /// Vertices are `2^(n - LOWEST)` for `n` below this.
@@ -124,7 +126,11 @@ impl VixOption {
         }
         let mut sum = 0.0;
         let mut small = 0;
-        let vertex = self.vertex(self.future.square_deviation(state));
+        let deviation = self.future.square_deviation(state);
+        if strike * self.far_probability_bound(state, forward, square, deviation) < WORTHLESS {
+            return Ok((0.0, forward - strike));
+        }
+        let vertex = self.vertex(deviation);
         for j in 0..NODES {
             let node = self.contours.get(vertex, NODES, j, || self.node(vertex, j));
             // erfc(k sqrt p) = e^{-k^2 p} erfcx(k sqrt p)
@@ -144,6 +150,23 @@ impl VixOption {
     #[must_use]
     pub fn future(&self) -> &VixFuture {
         &self.future
+    }
+
+    /// A bound on the probability that `X` settles below `square`, where that is many deviations below its mean.
+    ///
+    /// The least `e^{s square} E e^{-s X}` about the `s` that would be best for a normal law: larger ones than the future's
+    /// nodes reach, where `X` hardly varies.
+    fn far_probability_bound(&self, state: State, forward: f64, square: f64, deviation: f64) -> f64 {
+        let below = (1e-4 * forward * forward - square) / deviation;
+        if below.is_nan() || below < FAR {
+            return 1.0;
+        }
+        let bound = |factor: f64| {
+            let s = Complex64::new(factor * below / deviation, 0.0);
+            let exponents = self.characteristic.variance(s * self.map.a1, s * self.map.a2, self.years);
+            libm::exp(exponents.at(state).re - s.re * (self.map.b - square))
+        };
+        [0.5, 1.0, 2.0].map(bound).into_iter().fold(1.0, f64::min)
     }
 
     /// The number of the vertex for a standard deviation of `X`.
