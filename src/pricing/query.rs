@@ -439,7 +439,7 @@ mod tests {
 
     #[test]
     fn implied_volatility_undoes_black_and_says_what_a_price_can_be() {
-        let years = 0.1;
+        let years: f64 = 0.1;
         for (is_call, strike) in [(true, 5200.0), (false, 4500.0), (true, 4000.0), (false, 6000.0)] {
             let k = MARKET.log_moneyness(strike).unwrap();
             let (put, call) = black::black(k, 0.3 * years.sqrt());
