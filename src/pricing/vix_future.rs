@@ -173,13 +173,6 @@ impl VixFuture {
         2.0 * self.spacing * (self.nodes.iter().map(term).sum::<f64>() + term(first) * beyond)
     }
 
-    /// A bound on the probability that `(VIX / 100)^2` settles below `square`: the least `e^{s square} E e^{-s X}`.
-    pub(super) fn probability_bound(&self, state: State, square: f64) -> f64 {
-        let bound =
-            |node: &Node| node.a + node.b1 * state.x1 + node.b2 * state.x2 + square / (node.v_inverse * node.v_inverse);
-        libm::exp(self.nodes.iter().map(bound).fold(0.0, f64::min))
-    }
-
     /// About the standard deviation of `(VIX / 100)^2` at settlement, from the curvature of its transform.
     pub(super) fn square_deviation(&self, state: State) -> f64 {
         let log = |node: &Node| node.a + node.b1 * state.x1 + node.b2 * state.x2;

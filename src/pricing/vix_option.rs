@@ -22,7 +22,7 @@ use std::sync::Arc;
 use super::lazy::Lazy;
 use super::vix_future::{VarianceTransform, VixFuture};
 use crate::error::{DomainError, require};
-use crate::math::complex::{Complex64, exp, size, sqrt};
+use crate::math::complex::{Complex64, exp, real, size, sqrt};
 use crate::math::erf::ComplexErfcx;
 use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, VixMap};
 
@@ -38,16 +38,16 @@ const Y_MAX: f64 = 27.0;
 const NEGLIGIBLE: f64 = 1e-14;
 /// Puts worth less than this, in VIX points, count as worthless.
 const WORTHLESS: f64 = 1e-11;
-/// Deviations below the mean of `X` at which a put may be worthless.
-const FAR: f64 = 4.0;
+/// Arguments `2^(n - LOWEST)` at which the lower tail is bounded, for `n` below this.
+const TAIL: usize = 120;
 /// Nodes of a contour.
 const NODES: usize = (Y_MAX / SPACING) as usize;
 /// Vertices are `2^(n - LOWEST)` for `n` below this.
 const VERTICES: usize = 120;
 /// Of the exponent of the lowest vertex, with its sign changed.
 const LOWEST: i32 = 76;
-/// Rows of the transform of the variances: the future's, and one for each vertex.
-pub(super) const ROWS: usize = VERTICES + 1;
+/// Rows of the transform of the variances: the future's, that of the lower tail, and one for each vertex.
+pub(super) const ROWS: usize = VERTICES + 2;
 
 /// The exact pricer of the VIX options of one expiry.
 #[derive(Debug)]
@@ -61,6 +61,8 @@ pub struct VixOption {
     vertex_max: f64,
     /// `[vertex][node]`.
     contours: Lazy<Node>,
+    /// One row, for the bound on the lower tail.
+    tail: Lazy<Exponents>,
     /// Where the transform comes from that other expiries use too.
     shared: Option<Arc<VarianceTransform>>,
 }
@@ -103,8 +105,9 @@ impl VixOption {
         let characteristic = Characteristic::new(law);
         let bound = characteristic.variance_moment_bound(map.a1, map.a2, years);
         let vertex_max = libm::exp2(libm::floor(libm::log2(0.5 * bound)));
-        let contours = Lazy::new(VERTICES);
-        Ok(Self { map: *map, years, characteristic, future, erfcx: ComplexErfcx::new(), vertex_max, contours, shared })
+        let (contours, tail) = (Lazy::new(VERTICES), Lazy::new(1));
+        let erfcx = ComplexErfcx::new();
+        Ok(Self { map: *map, years, characteristic, future, erfcx, vertex_max, contours, tail, shared })
     }
 
     /// Undiscounted put and call in a state, in VIX points.
@@ -121,13 +124,13 @@ impl VixOption {
         let forward = self.future.price(state);
         let k = strike / 100.0;
         let square = k * k;
-        if square <= self.map.b || strike * self.future.probability_bound(state, square) < WORTHLESS {
+        if square <= self.map.b {
             return Ok((0.0, forward - strike));
         }
         let mut sum = 0.0;
         let mut small = 0;
         let deviation = self.future.square_deviation(state);
-        if strike * self.far_probability_bound(state, forward, square, deviation) < WORTHLESS {
+        if strike * self.probability_bound(state, square, deviation) < WORTHLESS {
             return Ok((0.0, forward - strike));
         }
         let vertex = self.vertex(deviation);
@@ -152,21 +155,32 @@ impl VixOption {
         &self.future
     }
 
-    /// A bound on the probability that `X` settles below `square`, where that is many deviations below its mean.
-    ///
-    /// The least `e^{s square} E e^{-s X}` about the `s` that would be best for a normal law: larger ones than the future's
-    /// nodes reach, where `X` hardly varies.
-    fn far_probability_bound(&self, state: State, forward: f64, square: f64, deviation: f64) -> f64 {
-        let below = (1e-4 * forward * forward - square) / deviation;
-        if below.is_nan() || below < FAR {
-            return 1.0;
-        }
-        let bound = |factor: f64| {
-            let s = Complex64::new(factor * below / deviation, 0.0);
-            let exponents = self.characteristic.variance(s * self.map.a1, s * self.map.a2, self.years);
-            libm::exp(exponents.at(state).re - s.re * (self.map.b - square))
+    /// A bound on the probability that `X` settles below `square`: the least `e^{s square} E e^{-s X}` over powers of two.
+    fn probability_bound(&self, state: State, square: f64, deviation: f64) -> f64 {
+        let log_bound = |number: usize| {
+            let s = libm::exp2(f64::from(number as i32 - LOWEST));
+            let exponents = self.tail.get(0, TAIL, number, || self.transform(0, number, real(s)));
+            exponents.at(state).re - s * (self.map.b - square)
         };
-        [0.5, 1.0, 2.0].map(bound).into_iter().fold(1.0, f64::min)
+        // Convex in s, and falling from 0 only where `square` lies below the mean.
+        let first = libm::log2(1.0 / deviation.max(1e-12)) as i32 + LOWEST - 1;
+        let mut least = 0.0f64;
+        for number in first.clamp(0, TAIL as i32 - 1) as usize..TAIL {
+            let bound = log_bound(number);
+            if bound.is_nan() || bound >= least {
+                break;
+            }
+            least = bound;
+        }
+        libm::exp(least)
+    }
+
+    /// `ln E e^{-s X}` without its constant part, for the `number`-th `s` of a row.
+    fn transform(&self, row: usize, number: usize, s: Complex64) -> Exponents {
+        match &self.shared {
+            Some(shared) => shared.at(row + 1, if row == 0 { TAIL } else { NODES }, number, s, self.years),
+            None => self.characteristic.variance(s * self.map.a1, s * self.map.a2, self.years),
+        }
     }
 
     /// The number of the vertex for a standard deviation of `X`.
@@ -187,11 +201,7 @@ impl VixOption {
         let slope = Complex64::new(SCALE * sin * sinh, SCALE * cos * cosh) * scale;
         let share = if j == 0 { 0.5 } else { 1.0 };
         let weight = slope / (p * sqrt(p)) * Complex64::new(0.0, -share);
-        let exponents = match &self.shared {
-            Some(shared) => shared.at(vertex + 1, NODES, j, -p, self.years),
-            None => self.characteristic.variance(-p * self.map.a1, -p * self.map.a2, self.years),
-        };
-        Node { p, weight, exponents }
+        Node { p, weight, exponents: self.transform(vertex + 1, j, -p) }
     }
 }
 
