@@ -5,9 +5,11 @@
 //! ```
 
 mod arguments;
+mod explain;
 mod inspect;
 mod output;
 mod price;
+mod price_options;
 mod progress;
 mod run;
 
@@ -68,6 +70,7 @@ fn dispatch(arguments: Arguments) -> Result<Done> {
     match arguments.command {
         None => run::run(&arguments.options, &[]),
         Some(Command::Run { scenarios, options }) => run::run(&options, &scenarios),
+        Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Check { scenarios, set }) => inspect::check(&scenarios, &set),
         Some(Command::Price { options }) => price::price(&options),
         Some(Command::New { file }) => inspect::new(&file),

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::arguments::PriceOptions;
+use super::price_options::PriceOptions;
 use super::{Done, output, usage};
 use crate::engine;
 use crate::error::{Error, Result};
@@ -64,8 +64,8 @@ fn one(kind: &str, options: &PriceOptions, basis: &Basis) -> Result<Done> {
     }
     let (name, unit, _) = kind.words();
     let ask = inputs.resolve(kind, basis).map_err(usage)?;
-    let (value, sensitivities) = match ask {
-        Ask::Value(value) => (value, None),
+    let (value, sensitivities) = match &ask {
+        Ask::Value(value) => (*value, None),
         Ask::Query(query) => (query.value()?, query.sensitivities()?),
     };
     let priced = Priced { kind: name, unit, value, sensitivities, inputs: inputs.all(basis, &ask) };
@@ -152,8 +152,8 @@ fn read(sheet: &Sheet, line: std::result::Result<String, String>, basis: &Basis)
 fn answer(lines: &[Line], threads: Option<usize>) -> Result<Vec<std::result::Result<f64, String>>> {
     let queries: Vec<Query> = lines
         .iter()
-        .filter_map(|line| match line.asked {
-            Ok(Ask::Query(query)) => Some(query),
+        .filter_map(|line| match &line.asked {
+            Ok(Ask::Query(query)) => Some(**query),
             _ => None,
         })
         .collect();
@@ -161,9 +161,7 @@ fn answer(lines: &[Line], threads: Option<usize>) -> Result<Vec<std::result::Res
     let answers = lines.iter().map(|line| match &line.asked {
         Ok(Ask::Value(value)) => Ok(*value),
         Ok(Ask::Query(_)) => match found.next() {
-            Some(Ok(value)) if value.is_finite() => Ok(value),
-            Some(Ok(value)) => Err(format!("the value is {value}: these parameters are beyond what can be computed")),
-            Some(Err(error)) => Err(error.to_string()),
+            Some(answer) => answer.map_err(|error| error.to_string()),
             None => unreachable!("one answer a question"),
         },
         Err(why) => Err(why.clone()),

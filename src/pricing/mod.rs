@@ -13,8 +13,11 @@ pub mod query;
 pub mod sensitivity;
 pub mod skew_index;
 pub mod smile;
+mod surface;
 pub mod vix_future;
 pub mod vix_option;
+mod vix_option_grid;
+pub mod vix_option_table;
 pub mod vx_table;
 
 pub use european::{European, IndexTransform, OptionValue};
@@ -23,4 +26,5 @@ pub use query::{Discounting, Query, Want};
 pub use sensitivity::Sensitivities;
 pub use vix_future::{VarianceTransform, VixFuture};
 pub use vix_option::{VixOption, vvix};
+pub use vix_option_table::{VixLocated, VixOptionTable};
 pub use vx_table::VxTable;

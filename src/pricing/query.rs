@@ -170,6 +170,11 @@ impl Query {
     /// # Errors
     /// As [`Self::value`].
     pub fn value_by(&self, pricers: &Pricers) -> Result<f64, DomainError> {
+        let value = self.found_by(pricers)?;
+        require("value", value, true, "a number: these parameters are beyond what can be computed")
+    }
+
+    fn found_by(&self, pricers: &Pricers) -> Result<f64, DomainError> {
         let Self { law, state, years, want } = *self;
         match (want, pricers) {
             (Want::Option { is_call, strike, market }, Pricers::Index(pricer)) => {

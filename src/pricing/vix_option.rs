@@ -27,9 +27,9 @@ use crate::math::erf::ComplexErfcx;
 use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, VixMap};
 
 /// `omega`.
-const ROTATION: f64 = 0.25;
+pub(super) const ROTATION: f64 = 0.25;
 /// Scale of the hyperbola over its vertex: the integrand is analytic for `|Im y| < 0.35`.
-const SCALE: f64 = 2.5;
+pub(super) const SCALE: f64 = 2.5;
 /// Spacing of the sum in `y`: an error of about `exp(-2 pi 0.35 / 0.055) = 4e-18`.
 const SPACING: f64 = 0.055;
 /// Largest `y`.
@@ -38,16 +38,18 @@ const Y_MAX: f64 = 27.0;
 const NEGLIGIBLE: f64 = 1e-14;
 /// Puts worth less than this, in VIX points, count as worthless.
 const WORTHLESS: f64 = 1e-11;
+/// Vertices of one expiry: the largest over powers of four.
+pub(super) const VERTICES: usize = 16;
 /// Arguments `2^(n - LOWEST)` at which the lower tail is bounded, for `n` below this.
 const TAIL: usize = 120;
 /// Nodes of a contour.
 const NODES: usize = (Y_MAX / SPACING) as usize;
-/// Vertices are `2^(n - LOWEST)` for `n` below this.
-const VERTICES: usize = 120;
+/// Vertices stand on the powers of two `2^(n - LOWEST)` for `n` below this.
+const LADDER: usize = 120;
 /// Of the exponent of the lowest vertex, with its sign changed.
 const LOWEST: i32 = 76;
 /// Rows of the transform of the variances: the future's, that of the lower tail, and one for each vertex.
-pub(super) const ROWS: usize = VERTICES + 2;
+pub(super) const ROWS: usize = LADDER + 2;
 
 /// The exact pricer of the VIX options of one expiry.
 #[derive(Debug)]
@@ -105,7 +107,7 @@ impl VixOption {
         let characteristic = Characteristic::new(law);
         let bound = characteristic.variance_moment_bound(map.a1, map.a2, years);
         let vertex_max = libm::exp2(libm::floor(libm::log2(0.5 * bound)));
-        let (contours, tail) = (Lazy::new(VERTICES), Lazy::new(1));
+        let (contours, tail) = (Lazy::new(LADDER), Lazy::new(1));
         let erfcx = ComplexErfcx::new();
         Ok(Self { map: *map, years, characteristic, future, erfcx, vertex_max, contours, tail, shared })
     }
@@ -155,6 +157,16 @@ impl VixOption {
         &self.future
     }
 
+    /// Half of the bound of the strip in which the transform exists.
+    pub(super) fn vertex_max(&self) -> f64 {
+        self.vertex_max
+    }
+
+    /// Time to expiry, years of variance time.
+    pub(super) fn years(&self) -> f64 {
+        self.years
+    }
+
     /// A bound on the probability that `X` settles below `square`: the least `e^{s square} E e^{-s X}` over powers of two.
     fn probability_bound(&self, state: State, square: f64, deviation: f64) -> f64 {
         let log_bound = |number: usize| {
@@ -187,7 +199,7 @@ impl VixOption {
     fn vertex(&self, deviation: f64) -> usize {
         let powers = libm::ceil(0.5 * libm::log2((self.vertex_max * deviation).max(1.0)));
         let exponent = libm::log2(self.vertex_max) - 2.0 * powers.min(15.0);
-        (exponent as i32 + LOWEST).clamp(0, VERTICES as i32 - 1) as usize
+        (exponent as i32 + LOWEST).clamp(0, LADDER as i32 - 1) as usize
     }
 
     /// The `j`-th node of the contour of a vertex.

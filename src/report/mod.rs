@@ -10,6 +10,7 @@ pub mod html;
 pub mod json;
 pub mod manifest;
 pub mod prices;
+pub mod story;
 pub mod table;
 pub mod verdict;
 

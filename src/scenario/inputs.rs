@@ -131,10 +131,10 @@ pub struct Inputs {
 }
 
 /// What inputs amount to.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
     /// A value of a model.
-    Query(Query),
+    Query(Box<Query>),
     /// A value that needs none.
     Value(f64),
 }
@@ -191,10 +191,10 @@ impl Inputs {
     #[must_use]
     pub fn all(&self, basis: &Basis, ask: &Ask) -> Vec<(&'static str, f64)> {
         let mut all = self.over(basis);
-        if let (Ask::Query(Query { state, law, .. }), Some(_)) = (ask, self.vix) {
-            all.set("variance", state.x1);
-            if law.has_slow_factor() {
-                all.set("variance2", state.x2);
+        if let (Ask::Query(query), Some(_)) = (ask, self.vix) {
+            all.set("variance", query.state.x1);
+            if query.law.has_slow_factor() {
+                all.set("variance2", query.state.x2);
             }
         }
         NUMBERS.iter().zip(all.numbers).filter_map(|((name, _), number)| Some((*name, number?))).collect()
@@ -224,7 +224,7 @@ impl Inputs {
         all.require_all(kind, basis)?;
         let law = all.law(kind).map_err(|error| error.to_string())?;
         let query = all.query(kind, law, basis).map_err(|error| error.to_string())?;
-        Ok(Ask::Query(query))
+        Ok(Ask::Query(Box::new(query)))
     }
 
     /// Says everything that is missing at once.
