@@ -4,6 +4,7 @@ pub mod black;
 mod contour;
 pub mod european;
 mod fan;
+mod fit;
 mod jumps_alone;
 mod lazy;
 mod option_cell;
