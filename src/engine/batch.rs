@@ -6,6 +6,7 @@ use super::hedge_desk::HedgeDesk;
 use super::market::MarketBatch;
 use super::observe::{AccountTrack, Counts};
 use super::signal::SignalBatch;
+use super::study::Study;
 use crate::Result;
 use crate::book::{Ledger, Side};
 use crate::strategy::rule::{BookSeries, BookTable, Workspace as RuleWorkspace};
@@ -25,6 +26,8 @@ pub(super) struct BatchWorker {
     pub(super) unhedged: AccountTrack,
     /// Counts and extremes.
     pub(super) counts: Counts,
+    /// What the paths tell of the hedge, and how they spread.
+    pub(super) study: Study,
     /// Largest difference, USD, between an account and the sum of its parts, on any day of each path.
     pub(super) imbalance: Vec<f64>,
     /// Today's P&L of condors and hedge by parts, then by accounts.
@@ -45,6 +48,7 @@ impl BatchWorker {
             hedged: AccountTrack::default(),
             unhedged: AccountTrack::default(),
             counts: Counts::default(),
+            study: Study::new(context),
             imbalance: Vec::new(),
             pnl: Default::default(),
         }
@@ -55,13 +59,29 @@ impl BatchWorker {
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
     pub(super) fn run(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) -> Result<()> {
+        self.run_watched(context, first_path, lanes, |_, _| {})
+    }
+
+    /// The same, and shows itself after every close.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn run_watched(
+        &mut self,
+        context: &Context<'_>,
+        first_path: u64,
+        lanes: usize,
+        mut watch: impl FnMut(&Self, usize),
+    ) -> Result<()> {
         self.reset(context, lanes);
         self.market.fill(context, first_path, lanes);
         self.signals.fill(&context.signals, context.plan, context.vx_tables(), &self.market, first_path);
         let table = self.signals.table(&context.signals, &self.market);
         context.program.evaluate_market(&table, &mut self.rules);
+        self.study.begin(context, &self.market);
         for day in 0..=context.grid.horizon_days() {
             self.close_day(context, day, lanes)?;
+            watch(self, day);
         }
         Ok(())
     }
@@ -122,5 +142,19 @@ impl BatchWorker {
         self.unhedged.observe(day, condors, cash_equity);
         hedge.iter_mut().zip(condors.iter()).for_each(|(hedge, condors)| *hedge += condors);
         self.hedged.observe(day, hedge, cash_equity);
+        let pnl = [&self.hedged.pnl[..], &self.unhedged.pnl];
+        self.study.observe(context, day, pnl, &self.market, self.hedge.on(), &self.ledger);
+    }
+
+    /// Condor risk at the latest close, USD, by path.
+    #[must_use]
+    pub(super) fn condor_risk_usd(&self) -> &[f64] {
+        &self.condors.risk_usd
+    }
+
+    /// Which layers are on after the latest close, `[layer * lanes + lane]`.
+    #[must_use]
+    pub(super) fn layers_on(&self) -> &[bool] {
+        self.hedge.on()
     }
 }

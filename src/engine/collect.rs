@@ -42,6 +42,7 @@ impl BatchOutcome {
         for (name, track) in accounts {
             real(&format!("{name}_max_drawdown_usd"), &track.max_drawdown);
             real(&format!("{name}_worst_day_usd"), &track.worst_day);
+            real(&format!("{name}_lowest_equity_usd"), &track.lowest_equity);
         }
         real("max_condor_risk_usd", &worker.counts.max_condor_risk);
         real("max_vx_contracts", &worker.counts.max_contracts);
@@ -51,6 +52,7 @@ impl BatchOutcome {
         let index_return: Vec<f64> = (0..lanes).map(|lane| spot[last + lane] / spot[lane] - 1.0).collect();
         real("index_return", &index_return);
         push_counts(&mut columns, worker, plan, lanes);
+        worker.study.push_columns(plan, &mut columns);
         Self { columns, imbalance_usd: worker.imbalance.iter().fold(0.0, |largest, &off| off.max(largest)) }
     }
 }
@@ -59,6 +61,9 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
     let mut count = |name: String, values: &[i32]| {
         columns.push(Column { name, values: Values::Count(values.to_vec()) });
     };
+    for (name, track) in [("hedged", &worker.hedged), ("unhedged", &worker.unhedged)] {
+        count(format!("{name}_longest_drawdown_days"), &track.longest_drawdown);
+    }
     count("condors_opened".into(), &worker.counts.condors_opened);
     count("condors_expired".into(), &worker.counts.condors_expired);
     for (number, layer) in plan.layers.iter().enumerate() {

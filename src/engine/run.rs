@@ -8,11 +8,14 @@ use rayon::prelude::*;
 use super::batch::BatchWorker;
 use super::collect::{BatchOutcome, join};
 use super::context::Context;
+use super::martingale::martingale_checks;
+use super::profile::ProfileCounts;
+use super::replay::replay;
 use super::result::{ModelCheck, Progress, RunResult};
 use crate::plan::{BATCH_PATHS, Plan};
 use crate::pricing::{OptionTable, VxTable};
-use crate::risk::Outcomes;
 use crate::risk::summary::{Summary, SummaryTerms, summarise};
+use crate::risk::{Outcomes, Profile};
 use crate::{Error, Result};
 
 /// Runs a plan on `threads` threads, or on all cores.
@@ -42,6 +45,7 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
             let lanes = BATCH_PATHS.min(plan.run.paths - first);
             let mut worker = idle.take(&context);
             worker.run(&context, first as u64, lanes)?;
+            progress.hear_pnl(&worker.hedged.pnl);
             progress.advance(lanes as u64);
             let outcome = BatchOutcome::take(&worker, plan, &context.components, lanes);
             idle.put(worker);
@@ -53,11 +57,24 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     let imbalance_usd = batches.iter().fold(0.0, |largest: f64, batch| largest.max(batch.imbalance_usd));
     let outcomes = join(batches, &context.components, plan.run.paths);
     refuse_too_many_unmarked(&outcomes)?;
-    let terms = SummaryTerms { horizon_days: plan.run.horizon_days as u32, equity_usd: plan.equity };
-    let Summary { figures, warnings } = summarise(&outcomes, &terms);
+    let cash_at_end_usd = plan.equity / context.discount[plan.run.horizon_days];
+    let terms = SummaryTerms { horizon_days: plan.run.horizon_days as u32, equity_usd: plan.equity, cash_at_end_usd };
+    let Summary { figures, warnings, notes } = summarise(&outcomes, &terms);
     let of_rules = no_condors(plan, &outcomes).into_iter().chain(late_rules(&context));
     let warnings = of_rules.chain(warnings.iter().map(ToString::to_string)).collect();
-    Ok(RunResult { outcomes, figures, warnings, checks: checks(&context, imbalance_usd) })
+    let mut checks = checks(&context, imbalance_usd);
+    checks.extend(martingale_checks(&context)?);
+    let worst_paths = worst_paths(&outcomes).into_iter().map(|path| replay(&context, path)).collect::<Result<_>>()?;
+    Ok(RunResult {
+        outcomes,
+        figures,
+        warnings,
+        notes,
+        cash_at_end_usd,
+        checks,
+        profile: idle.profile(&context),
+        worst_paths,
+    })
 }
 
 /// Workers between batches: as many are made as threads work at once, and each keeps its memory.
@@ -73,9 +90,33 @@ impl IdleWorkers {
         self.lock().push(worker);
     }
 
+    /// How the paths of all workers spread.
+    fn profile(&self, context: &Context<'_>) -> Profile {
+        let mut counts = ProfileCounts::new(context.grid.horizon_days());
+        self.lock().iter().for_each(|worker| counts.merge(&worker.study.profile));
+        counts.profile()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<BatchWorker>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Paths that are told day by day.
+const WORST_PATHS: usize = 5;
+
+/// The paths on which the hedged account loses most, the worst first.
+fn worst_paths(outcomes: &Outcomes) -> Vec<u64> {
+    let Some(pnl) = outcomes.real("hedged_pnl_usd") else { return Vec::new() };
+    let mut paths: Vec<u64> = (0..pnl.len() as u64).collect();
+    let count = WORST_PATHS.min(paths.len());
+    let by_loss = |a: &u64, b: &u64| pnl[*a as usize].total_cmp(&pnl[*b as usize]).then(a.cmp(b));
+    if count < paths.len() {
+        paths.select_nth_unstable_by(count, by_loss);
+        paths.truncate(count);
+    }
+    paths.sort_unstable_by(by_loss);
+    paths
 }
 
 /// Warm-ups shorter than this are not worth a warning, trading days.

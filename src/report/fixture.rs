@@ -8,7 +8,7 @@ use crate::engine::{ModelCheck, RunResult};
 use crate::model::{Preset, State};
 use crate::path::factors::Vvix;
 use crate::plan::{MarketPlan, Plan, RunPlan};
-use crate::risk::{Column, Component, ComponentKind, Outcomes, SummaryTerms, Values, summarise};
+use crate::risk::{Column, Component, ComponentKind, Outcomes, Profile, SummaryTerms, Values, summarise};
 use crate::strategy::{Layer, Level, Resize, Rule};
 
 pub(crate) fn plan() -> Plan {
@@ -99,8 +99,15 @@ pub(crate) fn outcomes(paths: usize) -> Outcomes {
 
 pub(crate) fn result(paths: usize) -> RunResult {
     let outcomes = outcomes(paths);
-    let summary = summarise(&outcomes, &SummaryTerms { horizon_days: 252, equity_usd: 1_000_000.0 });
+    let summary = summarise(
+        &outcomes,
+        &SummaryTerms { horizon_days: 252, equity_usd: 1_000_000.0, cash_at_end_usd: 1_040_000.0 },
+    );
     RunResult {
+        profile: Profile::default(),
+        worst_paths: Vec::new(),
+        notes: summary.notes,
+        cash_at_end_usd: 1_040_000.0,
         outcomes,
         figures: summary.figures,
         warnings: summary.warnings.iter().map(ToString::to_string).collect(),

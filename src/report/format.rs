@@ -107,6 +107,7 @@ fn is_money(unit: &str) -> bool {
 fn shown_unit(unit: &str) -> (f64, &str) {
     match unit {
         "probability" | "share" => (100.0, "%"),
+        "share a year" => (100.0, "% a year"),
         "ratio" | "number" => (1.0, ""),
         other => (1.0, other),
     }
@@ -189,6 +190,7 @@ mod tests {
         Figure {
             strategy: "hedged".into(),
             component: None,
+            condition: None,
             measure: "mean_pnl".into(),
             level: None,
             horizon_days: None,

@@ -37,6 +37,7 @@ impl<'a> Report<'a> {
                 && figure.measure == measure
                 && figure.level == level
                 && figure.component.is_none()
+                && figure.condition.is_none()
                 && self.is_whole_horizon(figure)
         })
     }

@@ -25,7 +25,8 @@ pub struct Row<'a> {
 #[must_use]
 pub fn rows<'a>(report: &Report<'a>) -> Vec<Row<'a>> {
     let mut rows: Vec<Row> = Vec::new();
-    for figure in report.result.figures.iter().filter(|figure| figure.component.is_none()) {
+    for figure in report.result.figures.iter().filter(|figure| figure.component.is_none() && figure.condition.is_none())
+    {
         let Some(column) = STRATEGIES.iter().position(|strategy| *strategy == figure.strategy) else { continue };
         let days = if report.is_whole_horizon(figure) { None } else { figure.horizon_days };
         let same = |row: &Row| row.days == days && row.measure == figure.measure && row.level == figure.level;
@@ -82,7 +83,10 @@ mod tests {
         let (plan, result) = (fixture::plan(), fixture::result(2000));
         let rows = rows(&Report { plan: &plan, result: &result });
         let placed: usize = rows.iter().map(|row| row.figures.iter().flatten().count()).sum();
-        assert_eq!(placed, result.figures.iter().filter(|figure| figure.component.is_none()).count());
+        assert_eq!(
+            placed,
+            result.figures.iter().filter(|figure| figure.component.is_none() && figure.condition.is_none()).count()
+        );
         for (i, row) in rows.iter().enumerate() {
             assert!(rows[..i].iter().all(|other| other.label != row.label), "{} appears twice", row.label);
         }

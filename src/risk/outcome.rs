@@ -1,5 +1,7 @@
 //! What one path leaves behind, as columns over paths: the only input of every figure.
 
+use super::figure::Strategy;
+
 /// The values of one column, one a path.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
@@ -42,6 +44,19 @@ pub struct Component {
     pub column: String,
 }
 
+impl Component {
+    /// Whether the part is one of a strategy's.
+    #[must_use]
+    pub fn belongs_to(&self, strategy: Strategy) -> bool {
+        let is_hedge = matches!(self.kind, ComponentKind::Layer | ComponentKind::HedgeCost);
+        match strategy {
+            Strategy::Hedged => true,
+            Strategy::Unhedged => !is_hedge,
+            Strategy::Hedge => is_hedge,
+        }
+    }
+}
+
 /// The outcomes of all paths of a run, in path order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Outcomes {
@@ -52,6 +67,12 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
+    /// Whether the run has layers, so that its two accounts differ.
+    #[must_use]
+    pub fn has_hedge(&self) -> bool {
+        self.components.iter().any(|component| component.kind == ComponentKind::Layer)
+    }
+
     /// Number of paths.
     #[must_use]
     pub fn paths(&self) -> usize {
