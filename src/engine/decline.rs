@@ -4,8 +4,7 @@
 //! of the path. A layer comes on in the decline at its first close, from the peak on, with the layer on. A spell is a stretch
 //! of closes with the layer on; it fired for nothing if the layer's P&L over it, at marks and before costs, is not positive.
 
-use super::components::Components;
-use crate::book::Ledger;
+use super::history::LayerHistory;
 use crate::plan::{Plan, slug};
 use crate::risk::{Column, Values};
 
@@ -24,12 +23,8 @@ pub(super) struct DeclineDay<'a> {
     pub(super) discount: f64,
     /// P&L of the unhedged account, USD.
     pub(super) unhedged: &'a [f64],
-    /// Which layers are on after the close's trades, `[layer * lanes + lane]`.
-    pub(super) on: &'a [bool],
-    /// The books.
-    pub(super) ledger: &'a Ledger,
-    /// Where layers stand in the books.
-    pub(super) components: &'a Components,
+    /// The layers.
+    pub(super) layers: &'a [LayerHistory],
 }
 
 /// The running state of a batch; arrays by layer are `[layer * lanes + lane]`.
@@ -88,8 +83,7 @@ impl Decline {
     pub(super) fn observe(&mut self, today: &DeclineDay<'_>) {
         let day = today.day as i32;
         for (number, layer) in self.layers.iter_mut().enumerate() {
-            let on = &today.on[number * self.lanes..][..self.lanes];
-            layer.observe(day, on, today, (number, &self.peak));
+            layer.observe(day, today, &today.layers[number], &self.peak);
         }
         for lane in 0..self.lanes {
             let equity = today.cash_equity + today.unhedged[lane];
@@ -107,7 +101,7 @@ impl Decline {
         }
         for (number, layer) in self.layers.iter_mut().enumerate() {
             for lane in (0..self.lanes).filter(|&lane| self.deeper[lane]) {
-                layer.note_deepest(lane, today.ledger.component_pnl(today.components.layer(number), lane));
+                layer.note_deepest(lane, today.layers[number].pnl_usd[today.day * self.lanes + lane]);
             }
         }
     }
@@ -146,12 +140,13 @@ impl LayerTrack {
     }
 
     /// Adds a day; `peak` is that of the unhedged equity before it.
-    fn observe(&mut self, day: i32, on: &[bool], today: &DeclineDay<'_>, (number, peak): (usize, &[f64])) {
-        let component = today.components.layer(number);
+    fn observe(&mut self, day: i32, today: &DeclineDay<'_>, layer: &LayerHistory, peak: &[f64]) {
+        let row = today.day * peak.len()..(today.day + 1) * peak.len();
+        let (on, pnl_usd) = (&layer.on[row.clone()], &layer.pnl_usd[row]);
         for lane in 0..on.len() {
             let equity = today.cash_equity + today.unhedged[lane];
             let at_peak = equity > peak[lane] || day == 0;
-            let pnl = today.ledger.component_pnl(component, lane);
+            let pnl = pnl_usd[lane];
             if at_peak {
                 self.pnl_at_peak[lane] = pnl;
                 self.arrival[lane] = NEVER;

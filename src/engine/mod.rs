@@ -1,6 +1,8 @@
 //! Runs a plan: batches of paths in parallel, joined in path order, so that results are a function of the plan alone.
 
 mod batch;
+mod book;
+mod close;
 mod collect;
 pub mod components;
 mod condor_desk;
@@ -9,6 +11,7 @@ mod decline;
 mod expected;
 mod exposure;
 mod hedge_desk;
+mod history;
 mod market;
 mod martingale;
 mod observe;
@@ -19,6 +22,7 @@ pub mod result;
 mod run;
 mod schedule;
 mod signal;
+mod standing;
 mod study;
 
 pub use replay::PathTrace;

@@ -21,8 +21,6 @@ pub struct PathTrace {
     pub hedged_pnl_usd: Vec<f64>,
     /// The same without the hedge.
     pub unhedged_pnl_usd: Vec<f64>,
-    /// Condor risk after the close's trades, USD.
-    pub condor_risk_usd: Vec<f64>,
     /// By layer: whether it is on after the close's trades.
     pub layer_on: Vec<Vec<bool>>,
     /// By layer: its P&L at marks so far, USD.
@@ -34,26 +32,17 @@ pub struct PathTrace {
 /// # Errors
 /// A table of marks that cannot be built to the accuracy asked for.
 pub(super) fn replay(context: &Context<'_>, path: u64) -> Result<PathTrace> {
-    let layers = context.plan.layers.len();
-    let mut trace = PathTrace {
+    let mut worker = BatchWorker::new(context, 1);
+    worker.run(context, path, 1)?;
+    let (market, history) = (worker.market(), &worker.hedged().history);
+    Ok(PathTrace {
         path,
-        layer_on: vec![Vec::new(); layers],
-        layer_pnl_usd: vec![Vec::new(); layers],
-        ..PathTrace::default()
-    };
-    BatchWorker::new(context, 1).run_watched(context, path, 1, |worker, day| {
-        let market = worker.market();
-        trace.dates.push(context.grid.date(day));
-        trace.spot.push(market.path.spot[day]);
-        trace.vix.push(market.vix[day]);
-        trace.hedged_pnl_usd.push(worker.hedged.pnl[0]);
-        trace.unhedged_pnl_usd.push(worker.unhedged.pnl[0]);
-        trace.condor_risk_usd.push(worker.condor_risk_usd()[0]);
-        for layer in 0..layers {
-            trace.layer_on[layer].push(worker.layers_on()[layer]);
-            let component = context.components.layer(layer);
-            trace.layer_pnl_usd[layer].push(worker.ledger.component_pnl(component, 0));
-        }
-    })?;
-    Ok(trace)
+        dates: (0..=context.grid.horizon_days()).map(|day| context.grid.date(day)).collect(),
+        spot: market.path.spot.clone(),
+        vix: market.vix.clone(),
+        hedged_pnl_usd: history.account.pnl_usd.clone(),
+        unhedged_pnl_usd: worker.unhedged_history().pnl_usd.clone(),
+        layer_on: history.layers.iter().map(|layer| layer.on.clone()).collect(),
+        layer_pnl_usd: history.layers.iter().map(|layer| layer.pnl_usd.clone()).collect(),
+    })
 }

@@ -45,7 +45,7 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
             let lanes = BATCH_PATHS.min(plan.run.paths - first);
             let mut worker = idle.take(&context);
             worker.run(&context, first as u64, lanes)?;
-            progress.hear_pnl(&worker.hedged.pnl);
+            progress.hear_pnl(&worker.hedged().track.pnl);
             progress.advance(lanes as u64);
             let outcome = BatchOutcome::take(&worker, plan, &context.components, lanes);
             idle.put(worker);
@@ -57,7 +57,7 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     let imbalance_usd = batches.iter().fold(0.0, |largest: f64, batch| largest.max(batch.imbalance_usd));
     let outcomes = join(batches, &context.components, plan.run.paths);
     refuse_too_many_unmarked(&outcomes)?;
-    let cash_at_end_usd = plan.equity / context.discount[plan.run.horizon_days];
+    let cash_at_end_usd = context.cash_equity(plan.run.horizon_days);
     let terms = SummaryTerms { horizon_days: plan.run.horizon_days as u32, equity_usd: plan.equity, cash_at_end_usd };
     let Summary { figures, warnings, notes } = summarise(&outcomes, &terms);
     let of_rules = no_condors(plan, &outcomes).into_iter().chain(late_rules(&context));

@@ -1,11 +1,10 @@
-//! Everything that a batch notes for the report beside its outcomes: exposure, declines and the spread of all paths.
+//! What a batch tells the report beside its outcomes: exposure, declines and the spread of all paths.
 
+use super::batch::BatchWorker;
 use super::context::Context;
 use super::decline::{Decline, DeclineDay};
 use super::exposure::Exposure;
-use super::market::MarketBatch;
 use super::profile::ProfileCounts;
-use crate::book::Ledger;
 use crate::plan::Plan;
 use crate::risk::Column;
 
@@ -25,36 +24,27 @@ impl Study {
         Self { profile: ProfileCounts::new(context.grid.horizon_days()), ..Self::default() }
     }
 
-    /// Starts a batch whose market is known.
-    pub(super) fn begin(&mut self, context: &Context<'_>, market: &MarketBatch) {
+    /// Reads the batch that a worker has just finished.
+    pub(super) fn read(&mut self, context: &Context<'_>, worker: &BatchWorker) {
+        let market = worker.market();
+        let lanes = market.path.lanes();
+        let history = &worker.hedged().history;
+        let [hedged, unhedged] = [&history.account, worker.unhedged_history()].map(|account| &account.pnl_usd);
         self.exposure.begin(market);
-        self.decline.reset(market.path.lanes(), context.plan.layers.len(), context.plan.equity);
-    }
-
-    /// Notes a close: `pnl` of the hedged and of the unhedged account, and which layers are on after its trades.
-    pub(super) fn observe(
-        &mut self,
-        context: &Context<'_>,
-        day: usize,
-        pnl: [&[f64]; 2],
-        market: &MarketBatch,
-        on: &[bool],
-        ledger: &Ledger,
-    ) {
-        let [hedged, unhedged] = pnl;
-        self.profile.observe(day, hedged, unhedged);
-        self.exposure.observe(day, market, pnl);
-        let discount = context.discount[day];
-        self.decline.observe(&DeclineDay {
-            day,
-            last: day == context.grid.horizon_days(),
-            cash_equity: context.plan.equity / discount,
-            discount,
-            unhedged,
-            on,
-            ledger,
-            components: &context.components,
-        });
+        self.decline.reset(lanes, context.plan.layers.len(), context.plan.equity);
+        for day in 0..=context.grid.horizon_days() {
+            let [hedged, unhedged] = [hedged, unhedged].map(|pnl| &pnl[day * lanes..][..lanes]);
+            self.profile.observe(day, hedged, unhedged);
+            self.exposure.observe(day, market, [hedged, unhedged]);
+            self.decline.observe(&DeclineDay {
+                day,
+                last: day == context.grid.horizon_days(),
+                cash_equity: context.cash_equity(day),
+                discount: context.discount[day],
+                unhedged,
+                layers: &history.layers,
+            });
+        }
     }
 
     /// Adds the columns of the latest batch.

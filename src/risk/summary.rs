@@ -9,7 +9,7 @@
 //!
 //! The risk of shorter horizons is that of the first days, counted from the start.
 
-use super::account::{Account, column};
+use super::account::Account;
 use super::compare::{difference_of_deviations, difference_of_means};
 use super::extreme::tail_law;
 use super::figure::{Figure, Quantity, Strategy};
@@ -108,8 +108,8 @@ fn account_figures(
     regime_figures(outcomes, account.strategy, account.pnl, terms.horizon_days, figures);
     for level in LEVELS {
         let weights = account.weights(level);
-        for component in outcomes.components.iter().filter(|part| part.belongs_to(account.strategy)) {
-            let share = weights.share_of(column(outcomes, &component.column));
+        for (component, pnl) in outcomes.parts(account.strategy) {
+            let share = weights.share_of(&pnl);
             let figure = Figure::new(account.strategy, Quantity::ExpectedShortfall, terms.horizon_days, &share);
             figures.push(figure.at_level(level).of_component(&component.name));
         }
@@ -130,8 +130,8 @@ fn worst_figures(outcomes: &Outcomes, accounts: [&Account; 2], terms: &SummaryTe
         };
         let earned = weights.share_of(&hedge).scaled(-1.0);
         figures.push(figure(Quantity::PnlOnUnhedgedWorst, &earned));
-        for component in outcomes.components.iter().filter(|part| part.belongs_to(Strategy::Hedge)) {
-            let part = weights.share_of(column(outcomes, &component.column)).scaled(-1.0);
+        for (component, pnl) in outcomes.parts(Strategy::Hedge) {
+            let part = weights.share_of(&pnl).scaled(-1.0);
             figures.push(figure(Quantity::PnlOnUnhedgedWorst, &part).of_component(&component.name));
         }
         let loss = weights.share_of(unhedged).value;
@@ -193,8 +193,8 @@ fn hedge_figures(hedged: &Account, unhedged: &Account, terms: &SummaryTerms, fig
 
 /// Mean P&L of each part of a strategy; the parts sum to its mean.
 fn component_figures(outcomes: &Outcomes, strategy: Strategy, horizon_days: u32, figures: &mut Vec<Figure>) {
-    for component in outcomes.components.iter().filter(|component| component.belongs_to(strategy)) {
-        let moments = Moments::of(column(outcomes, &component.column));
+    for (component, pnl) in outcomes.parts(strategy) {
+        let moments = Moments::of(&pnl);
         let figure = Figure::new(strategy, Quantity::MeanPnl, horizon_days, &moments.mean_estimate());
         figures.push(figure.of_component(&component.name));
     }
