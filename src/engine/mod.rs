@@ -25,6 +25,6 @@ mod signal;
 mod standing;
 mod study;
 
-pub use replay::PathTrace;
+pub use replay::{PathTrace, TraceDecline};
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;

@@ -53,7 +53,22 @@ pub fn label(measure: &str, level: Option<f64>, horizon_days: Option<u32>) -> St
             format!("Mean {}", measure.replace("max", "maximum").replace('_', " "))
         }
         "max_drawdown" => "Maximum drawdown".to_string(),
+        "conditional_drawdown" => "Conditional drawdown at risk".to_string(),
+        "drawdown_duration" if level.is_none() => "Mean longest time below a peak".to_string(),
+        "drawdown_duration" => "Longest time below a peak".to_string(),
+        "probability_of_ruin" => "Probability of ruin (equity of 0 or less)".to_string(),
+        "expected_shortfall_by_batches" => "Expected shortfall, error by batches,".to_string(),
+        "expected_shortfall_by_pareto" => "Expected shortfall, Pareto tail,".to_string(),
+        "tail_shape" => "Shape of a Pareto tail beyond".to_string(),
+        "omega" => "Omega (mean gain over mean loss)".to_string(),
+        "sortino" => "Sortino ratio over the run".to_string(),
+        "beta" => "Beta to SPX, all days".to_string(),
+        "beta_on_worst_days" => "Beta to SPX, worst 5 % of days".to_string(),
         "hedge_cost_of_equity" => "Hedge cost, share of equity".to_string(),
+        "pnl_on_unhedged_worst" => "P&L of the hedge on the worst unhedged paths,".to_string(),
+        "share_of_loss_paid" => "Share of the loss paid on the worst unhedged paths,".to_string(),
+        "shortfall_saved_per_dollar" => "Expected shortfall saved for a dollar of cost,".to_string(),
+        "share_of_decline_paid" => "Share of the decline that layers pay, worst unhedged paths,".to_string(),
         other => capitalised(&other.replace('_', " ")),
     };
     if let Some(level) = level {

@@ -221,10 +221,14 @@ impl Quantity {
             | Self::OnLate => "probability",
             Self::ShareOfDaysOn | Self::FiredForNothing | Self::ShareOfLossPaid | Self::ShareOfDeclinePaid => "share",
             Self::ReturnOnCondorRisk | Self::VolatilityDrag => "share a year",
-            Self::TailShape | Self::Omega | Self::Sortino | Self::Beta | Self::BetaOnWorstDays => "ratio",
+            Self::TailShape
+            | Self::Omega
+            | Self::Sortino
+            | Self::Beta
+            | Self::BetaOnWorstDays
+            | Self::ShortfallSavedPerDollar => "ratio",
             Self::DrawdownDuration | Self::DaysBeforeTrough => "trading days",
             Self::PnlPerDayOn => "USD a day",
-            Self::ShortfallSavedPerDollar => "USD of ES per USD",
             Self::HedgeCost => "USD a year",
             Self::HedgeCostOfEquity => "basis points a year",
             _ => "USD",

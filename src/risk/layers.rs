@@ -112,7 +112,7 @@ mod tests {
     use super::super::tail::{LossTail, losses};
     use super::*;
 
-    /// 200 paths whose last two lose most: on the first of these the layer comes on in time and pays half, on the other late.
+    /// 200 paths whose last three lose most: on one of these the layer comes on in time and pays half, on the others late.
     fn outcomes() -> Outcomes {
         let real = |name: &str, value: &dyn Fn(usize) -> f64| Column {
             name: name.into(),
@@ -123,7 +123,7 @@ mod tests {
             values: Values::Count((0..200).map(value).collect()),
         };
         let columns = vec![
-            real("unhedged_pnl_usd", &|path| if path < 198 { 10.0 } else { -100.0 }),
+            real("unhedged_pnl_usd", &|path| if path < 197 { 10.0 } else { -100.0 }),
             real("unhedged_max_drawdown_usd", &|_| 100.0),
             count("unhedged_trough_day", &|_| 40),
             real("layer_a_pnl_usd", &|path| if path < 100 { 0.0 } else { -3.0 }),
@@ -154,8 +154,8 @@ mod tests {
         assert_eq!(value(Quantity::PnlPerDayOn), -0.5);
         assert_eq!(value(Quantity::FiredForNothing), 0.5);
         assert_eq!(value(Quantity::OnBeforeTrough), 1.0);
-        assert_eq!(value(Quantity::OnLate), 0.5);
-        assert_eq!(value(Quantity::DaysBeforeTrough), 7.0);
-        assert_eq!(value(Quantity::ShareOfDeclinePaid), 0.3);
+        assert_eq!(value(Quantity::OnLate), 2.0 / 3.0);
+        assert_eq!(value(Quantity::DaysBeforeTrough), 6.0);
+        assert!((value(Quantity::ShareOfDeclinePaid) - 70.0 / 300.0).abs() < 1e-15);
     }
 }

@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod profile;
 pub mod ratio;
 pub mod regime;
+pub mod scatter;
 pub mod summary;
 pub mod tail;
 pub mod warning;
