@@ -9,6 +9,7 @@ mod condor_desk;
 mod context;
 mod decline;
 mod expected;
+pub mod explain;
 mod exposure;
 mod hedge_desk;
 mod history;
@@ -25,6 +26,7 @@ mod signal;
 mod standing;
 mod study;
 
+pub use explain::{PathStory, explain};
 pub use replay::{PathTrace, TraceDecline};
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;

@@ -10,6 +10,7 @@ pub mod format;
 pub mod html;
 pub mod json;
 pub mod manifest;
+pub mod narrative;
 pub mod sections;
 pub mod story;
 pub mod table;

@@ -2,7 +2,7 @@
 
 use minijinja::{Value, context};
 
-use super::story::story;
+use super::narrative::narrative;
 use super::{Report, chart, format};
 use crate::risk::Figure;
 use crate::risk::layers::WORST;
@@ -111,7 +111,7 @@ pub fn worst_paths(report: &Report) -> Vec<Value> {
         };
         context! {
             title => format!("Path {}: {accounts}", format::count(trace.path)),
-            story => story(trace, &layers).iter().map(|sentence| super::html::signs(sentence)).collect::<Vec<_>>(),
+            story => narrative(trace, &layers).iter().map(|sentence| super::html::signs(sentence)).collect::<Vec<_>>(),
             chart => chart::both(|width| chart::strips::draw(trace, &layers, width)),
         }
     });
