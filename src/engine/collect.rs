@@ -95,14 +95,20 @@ pub(super) fn join(batches: Vec<BatchOutcome>, components: &Components, paths: u
             Values::Count(values) => values.reserve_exact(paths - values.len()),
         }
     }
+    let mut outcomes = Outcomes { columns, components: components.list().to_vec() };
     for batch in batches {
-        for (column, more) in columns.iter_mut().zip(batch.columns) {
-            match (&mut column.values, more.values) {
-                (Values::Real(values), Values::Real(more)) => values.extend(more),
-                (Values::Count(values), Values::Count(more)) => values.extend(more),
-                _ => unreachable!("batches of a run have the same columns"),
-            }
+        append(&mut outcomes, Outcomes { columns: batch.columns, components: Vec::new() });
+    }
+    outcomes
+}
+
+/// Adds the paths of a later part of the same run.
+pub(super) fn append(outcomes: &mut Outcomes, more: Outcomes) {
+    for (column, more) in outcomes.columns.iter_mut().zip(more.columns) {
+        match (&mut column.values, more.values) {
+            (Values::Real(values), Values::Real(more)) => values.extend(more),
+            (Values::Count(values), Values::Count(more)) => values.extend(more),
+            _ => unreachable!("parts of a run have the same columns"),
         }
     }
-    Outcomes { columns, components: components.list().to_vec() }
 }

@@ -16,7 +16,14 @@ pub(crate) fn plan() -> Plan {
         name: "ten-lot <condor> & layers".into(),
         digest: "0123456789ab".into(),
         resolved: "name = \"ten-lot <condor> & layers\"\n\n[run]\npaths = 2_000\nseed = 7\n".into(),
-        run: RunPlan { paths: 2000, horizon_days: 252, seed: 7, steps_per_day: 1, mark_accuracy: 1e-5 },
+        run: RunPlan {
+            paths: 2000,
+            horizon_days: 252,
+            seed: 7,
+            steps_per_day: 1,
+            mark_accuracy: 1e-5,
+            stop_when: None,
+        },
         market: MarketPlan {
             date: date(2026, 11, 20),
             spot: 6600.0,

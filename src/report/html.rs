@@ -18,7 +18,7 @@ use crate::risk::{Component, Figure};
 use crate::stats::{Estimate, Level};
 
 const TEMPLATE: &str = include_str!("report.html");
-const STYLE: &str = include_str!("report.css");
+pub(super) const STYLE: &str = include_str!("report.css");
 
 /// The level at which losses are marked and divided among their parts.
 const LEVEL: Level = Level::per_mille(990);
@@ -28,18 +28,29 @@ const LEVEL: Level = Level::per_mille(990);
 /// # Errors
 /// The template does not fit its data, which is a fault of this program.
 pub fn page(report: &Report) -> Result<String> {
-    render(report).map_err(|error| Error::Run(format!("cannot write the report: {error:#}")))
+    render("report.html", TEMPLATE, values(report))
 }
 
-fn render(report: &Report) -> std::result::Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.add_template("report.html", TEMPLATE)?;
+/// A page from a template and its values.
+///
+/// # Errors
+/// The template does not fit its values.
+pub(super) fn render(name: &str, template: &str, values: Value) -> Result<String> {
+    let page = || {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+        environment.add_template(name, template)?;
+        environment.get_template(name)?.render(values)
+    };
+    page().map_err(|error: minijinja::Error| Error::Run(format!("cannot write {name}: {error:#}")))
+}
+
+fn values(report: &Report) -> Value {
     let (plan, result) = (report.plan, report.result);
     let verdict = verdict(report);
-    environment.get_template("report.html")?.render(context! {
+    context! {
         style => STYLE,
         style_hash => style_hash(),
         name => plan.name.as_str(),
@@ -63,7 +74,7 @@ fn render(report: &Report) -> std::result::Result<String, minijinja::Error> {
         checks => checks(report),
         market => market_facts(report),
         resolved => plan.resolved.as_str(),
-    })
+    }
 }
 
 /// The drawings of whole samples; an empty text for one that cannot be drawn.
@@ -130,7 +141,7 @@ fn market_facts(report: &Report) -> Vec<Value> {
 }
 
 /// The `sha256-...` source by which the policy allows the style sheet.
-fn style_hash() -> String {
+pub(super) fn style_hash() -> String {
     format!("sha256-{}", base64(&Sha256::digest(STYLE)))
 }
 

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::risk::{Component, ComponentKind, Figure};
 
 /// Raised when a field changes its meaning or goes.
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Summary<'a> {

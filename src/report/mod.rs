@@ -3,7 +3,9 @@
 pub mod chart;
 pub mod columns;
 pub mod comparison;
+pub mod comparison_page;
 pub mod console;
+pub mod entry;
 pub mod facts;
 pub mod folder;
 pub mod format;

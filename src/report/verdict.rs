@@ -111,7 +111,9 @@ fn paid_on_the_worst(report: &Report) -> Option<String> {
 fn cost(report: &Report) -> Option<String> {
     let figure = report.figure("hedge", "hedge_cost", None)?;
     let of_equity = report.figure("hedge", "hedge_cost_of_equity", None);
-    let share = of_equity.map_or_else(String::new, |share| format!(", {} of equity", size_without_interval(share)));
+    let share = of_equity.map_or_else(String::new, |share| {
+        format!(", {} basis points of equity", format::estimate(&positive(share)).value)
+    });
     let saved = report.figure("hedge", "shortfall_saved_per_dollar", Some(LEVEL.value()));
     let saved = saved.filter(|saved| direction(saved) == Direction::Down || direction(saved) == Direction::Up);
     let bought = saved.map_or_else(String::new, |saved| {
@@ -151,10 +153,6 @@ fn ruin(report: &Report) -> Option<String> {
 /// A figure whose sign the words around it carry.
 fn size(figure: &Figure) -> String {
     signed(&positive(figure))
-}
-
-fn size_without_interval(figure: &Figure) -> String {
-    format::estimate(&positive(figure)).with_unit()
 }
 
 fn positive(figure: &Figure) -> Figure {

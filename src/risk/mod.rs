@@ -17,6 +17,7 @@ pub mod regime;
 pub mod scatter;
 pub mod summary;
 pub mod tail;
+pub mod versus;
 pub mod warning;
 
 pub use figure::{Figure, Quantity, Strategy};

@@ -5,6 +5,7 @@ pub mod canvas;
 pub mod convergence;
 pub mod fan;
 pub mod histogram;
+pub mod multiples;
 pub mod scale;
 pub mod scatter;
 pub mod strips;

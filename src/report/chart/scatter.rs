@@ -30,7 +30,7 @@ pub fn draw(index_return: &[f64], pnl_usd: &[f64], highest_vix: &[f64], width: f
         canvas.line(if tick == 0.0 { "zero" } else { "grid" }, [left, at], [right, at]);
         canvas.text("label", [left - 6.0, at + 4.0], Anchor::End, &format::typeset(&format::tick(tick, step)));
     }
-    let (ticks, step) = x.ticks((width / LABEL_WIDTH) as usize);
+    let (ticks, step) = x.ticks((width / LABEL_WIDTH) as usize + 2);
     for tick in ticks {
         let at = x.pixel(tick);
         canvas.line(if tick == 0.0 { "zero" } else { "grid" }, [at, top], [at, bottom]);
