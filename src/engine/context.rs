@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::certify::{Certified, Certifier, Worst};
 use super::components::Components;
 use super::expected::expected_marks;
 use super::option_marks::OptionMarks;
@@ -17,6 +18,7 @@ use crate::model::vix::VixMap;
 use crate::path::{DayStep, Generator, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
+use crate::pricing::vx_table::VX_ACCURACY;
 use crate::strategy::rule::{Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
@@ -87,6 +89,8 @@ pub(super) struct Context<'p> {
     /// Marks of SPX options.
     pub(super) options: OptionMarks,
     vx_tables: Vec<VxTable>,
+    /// The largest error that certificates of VX tables found.
+    pub(super) vx_worst: Worst,
 }
 
 impl<'p> Context<'p> {
@@ -97,7 +101,7 @@ impl<'p> Context<'p> {
     pub(super) fn new(plan: &'p Plan, progress: &dyn Progress) -> Result<Self> {
         let grid = Grid::new(plan.market.date, plan.run.horizon_days).map_err(|error| Error::Run(error.to_string()))?;
         let (expiries, entries) = schedule_entries(&grid, &plan.condors);
-        let options = OptionMarks::new(plan, &grid, &expiries);
+        let options = OptionMarks::new(plan, &grid, &expiries)?;
         let (program, condor_rules, layer_rules) = compile_rules(plan);
         let mut vx_keys = Numbering::default();
         let instruments = list_instruments(&grid, plan, &mut vx_keys);
@@ -106,15 +110,25 @@ impl<'p> Context<'p> {
         let discount =
             (0..=grid.horizon_days()).map(|day| crate::math::exp(-rate * years_of(grid.calendar_days(day)))).collect();
         let vix_maps = vix_maps(plan, &grid, VIX_WINDOW_DAYS)?;
-        let vx_tables: std::result::Result<Vec<_>, DomainError> = vx_keys
+        let certifier = Certifier::new(plan.model.risk_neutral(), plan.run.seed)?;
+        let vx_tables: Result<Vec<_>> = vx_keys
             .into_keys()
             .par_iter()
             .map(|key| {
                 let years = plan.clock.years(key.time_left);
                 let map = VixMap::new(plan.model.risk_neutral(), plan.clock.years(key.window))?;
-                VxTable::build(plan.model.risk_neutral(), years, &map)
+                certifier.build(VX_ACCURACY, |accuracy| {
+                    VxTable::build_within(plan.model.risk_neutral(), years, &map, accuracy)
+                })
             })
             .collect();
+        let mut vx_worst = Worst::default();
+        let certified = vx_tables?.into_iter();
+        let vx_tables = certified.map(|Certified { table, worst }| {
+            vx_worst.merge(&worst);
+            table
+        });
+        let vx_tables = vx_tables.collect();
         let context = Self {
             generator: generator(plan, &plan.model, &grid)?,
             discount,
@@ -128,7 +142,8 @@ impl<'p> Context<'p> {
             condor_rules,
             layer_rules,
             options,
-            vx_tables: vx_tables?,
+            vx_worst,
+            vx_tables,
             plan,
             grid,
             expiries,

@@ -2,6 +2,7 @@
 
 mod batch;
 mod book;
+mod certify;
 mod close;
 mod collect;
 pub mod components;

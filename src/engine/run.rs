@@ -7,6 +7,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::batch::BatchWorker;
+use super::certify::{Marks, Worst};
 use super::collect::{BatchOutcome, append, join};
 use super::context::Context;
 use super::martingale::martingale_checks;
@@ -14,6 +15,7 @@ use super::profile::ProfileCounts;
 use super::replay::replay;
 use super::result::{ModelCheck, Progress, RunResult};
 use crate::plan::{BATCH_PATHS, Plan, StopWhen};
+use crate::pricing::vx_table::VX_ACCURACY;
 use crate::pricing::{OptionTable, VxTable};
 use crate::risk::summary::{Summary, SummaryTerms, summarise};
 use crate::risk::{Figure, Outcomes, Profile};
@@ -228,7 +230,9 @@ fn refuse_too_many_unmarked(outcomes: &Outcomes) -> Result<()> {
 
 /// What the run checked about itself.
 fn checks(context: &Context<'_>, imbalance_usd: f64) -> Vec<ModelCheck> {
-    let exact_options: u64 = context.options.built().map(OptionTable::exact_count).sum();
+    let exact_options: u64 = context.options.built().map(|certified| certified.table.exact_count()).sum();
+    let mut worst_option = Worst::default();
+    context.options.built().for_each(|certified| worst_option.merge(&certified.worst));
     let exact_futures: u64 = context.vx_tables().iter().map(VxTable::exact_count).sum();
     let count = |name: &str, value: u64| ModelCheck {
         name: name.into(),
@@ -248,7 +252,25 @@ fn checks(context: &Context<'_>, imbalance_usd: f64) -> Vec<ModelCheck> {
             unit: "USD".into(),
             passed: imbalance_usd < 0.005,
         },
+        certificate::<OptionTable>(&worst_option, context.plan.run.mark_accuracy),
+        certificate::<VxTable>(&context.vx_worst, VX_ACCURACY),
         count("option marks outside the tables, priced exactly", exact_options),
         count("VX marks outside the tables, priced exactly", exact_futures),
     ]
+}
+
+/// What the certificates of one kind of marks found.
+fn certificate<T: Marks>(worst: &Worst, limit: f64) -> ModelCheck {
+    let mut name = format!("largest error of marks of {} at {} random points", T::WHAT, worst.points);
+    if !worst.place.is_empty() {
+        name += &format!(": {}", worst.place);
+    }
+    ModelCheck {
+        name,
+        value: worst.error,
+        standard_error: None,
+        limit: Some(limit),
+        unit: T::UNIT.into(),
+        passed: worst.error <= limit,
+    }
 }
