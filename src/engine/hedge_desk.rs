@@ -29,6 +29,12 @@ impl HedgeDesk {
         self.attribution.reset(lanes, layers);
     }
 
+    /// Which layers are on, `[layer * lanes + lane]`.
+    #[must_use]
+    pub(super) fn on(&self) -> &[bool] {
+        &self.switch.on
+    }
+
     /// What each layer holds on a path.
     pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
         let mut holdings = self.futures.holdings(close, lane);
