@@ -21,6 +21,7 @@ mod key;
 mod keys;
 mod law;
 mod layer;
+mod layer_keys;
 mod merge;
 mod raw;
 mod read;
