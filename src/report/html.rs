@@ -63,6 +63,7 @@ fn values(report: &Report) -> Value {
         notes => result.notes.clone(),
         has_hedge => report.has_hedge(),
         pictures => pictures(report),
+        margin => sections::margin(report),
         marks => legend(report),
         parts => parts(report),
         layers => sections::layers(report),
@@ -87,14 +88,24 @@ fn pictures(report: &Report) -> Value {
     } else {
         String::new()
     };
-    let falls: Vec<(&str, Vec<f64>)> = strategies(report)
-        .iter()
-        .filter_map(|strategy| {
-            let falls = real(&format!("{strategy}_max_drawdown_usd"))?;
-            Some((*strategy, falls.iter().map(|fall| -fall).collect()))
-        })
-        .collect();
-    let falls: Vec<Series> = falls.iter().map(|(class, fall)| Series { class, pnl_usd: fall, marks: &[] }).collect();
+    let exceedance = |column: &str, scale: f64, axis: &str, title: &str| {
+        let values: Vec<(&str, Vec<f64>)> = strategies(report)
+            .iter()
+            .filter_map(|strategy| {
+                let values = real(&format!("{strategy}_{column}"))?;
+                Some((*strategy, values.iter().map(|value| -scale * value).collect()))
+            })
+            .collect();
+        let series: Vec<Series> =
+            values.iter().map(|(class, values)| Series { class, pnl_usd: values, marks: &[] }).collect();
+        if series.is_empty() {
+            return String::new();
+        }
+        chart::both(|width| chart::tail::draw(&series, axis, title, width))
+    };
+    let falls = "Share of paths whose equity falls at least so far from a peak, on a logarithmic scale";
+    let margin = "Share of paths whose margin takes at least such a share of equity, on a logarithmic scale";
+    let losses = "Share of paths that lose at least a given amount, on a logarithmic scale";
     let scatter = match (real("index_return"), real("hedged_pnl_usd"), real("highest_vix")) {
         (Some(index), Some(pnl), Some(vix)) => chart::both(|width| chart::scatter::draw(index, pnl, vix, width)),
         _ => String::new(),
@@ -114,8 +125,11 @@ fn pictures(report: &Report) -> Value {
     context! {
         fan,
         histogram => chart::both(|width| chart::histogram::draw(&series(report, &marks), width)),
-        tail => chart::both(|width| chart::tail::draw(&series(report, &marks), "loss", width)),
-        drawdown => chart::both(|width| chart::tail::draw(&falls, "deepest fall", width)),
+        tail => chart::both(|width| {
+            chart::tail::draw(&series(report, &marks), "loss of at least, USD", losses, width)
+        }),
+        drawdown => exceedance("max_drawdown_usd", 1.0, "deepest fall of at least, USD", falls),
+        margin => exceedance("worst_margin_use", 100.0, "highest margin use of at least, % of equity", margin),
         scatter,
         convergence => settling,
     }
