@@ -14,7 +14,7 @@ use super::verdict::verdict;
 use super::{Report, format};
 use crate::error::{Error, Result};
 use crate::risk::convergence::convergence;
-use crate::risk::{Component, Figure};
+use crate::risk::{Component, ComponentKind, Figure};
 use crate::stats::{Estimate, Level};
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -264,8 +264,11 @@ fn parts(report: &Report) -> Vec<Value> {
     measures
         .into_iter()
         .filter_map(|(strategy, measure, level, title, unit)| {
+            // Costs of a hedge that there is not are no parts.
+            let is_part = |component: &&Component| report.has_hedge() || component.kind != ComponentKind::HedgeCost;
             let bars: Vec<(&str, &Figure)> = components
                 .iter()
+                .filter(is_part)
                 .filter_map(|component| Some((component.name.as_str(), of(component, strategy, measure, level)?)))
                 .collect();
             let draw = |width| chart::bars::draw(title, unit, measure == "expected_shortfall", &bars, width);
