@@ -301,11 +301,13 @@ fn line(row: &Row, columns: usize) -> Value {
     let unit = row.figures.iter().flatten().next().map(|figure| format::estimate(figure).unit);
     let cell = |figure: &Figure| {
         let shown = format::estimate(figure);
-        vec![format::typeset(&shown.value), format::typeset(&shown.range().unwrap_or_default())]
+        // A label may end in the per cent sign of its level.
+        let value = if shown.unit == "%" { format!("{}\u{a0}%", shown.value) } else { shown.value.clone() };
+        vec![format::typeset(&value), format::typeset(&shown.range().unwrap_or_default())]
     };
     context! {
         label => table::label(row.measure, row.level, None),
-        unit => unit.unwrap_or_default(),
+        unit => unit.filter(|unit| unit != "%").unwrap_or_default(),
         cells => row.figures[..columns].iter().map(|figure| figure.map(cell)).collect::<Vec<_>>(),
     }
 }
