@@ -14,7 +14,7 @@ use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
 /// Points at which each table is looked at.
-const POINTS: u32 = 16;
+const POINTS: u32 = 8;
 /// Highest VIX of a point.
 const VIX_MAX: f64 = 150.0;
 /// A table that misses its accuracy is built again for this share of it.
