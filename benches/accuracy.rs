@@ -101,7 +101,14 @@ fn cost_row(preset: Preset, law: &Law<RiskNeutral>) -> Vec<String> {
     let state = states(law)[1];
     let map = VixMap::new(law, MONTH).unwrap();
     let pricer = European::new(law, MONTH).unwrap();
-    let micros = |work: &dyn Fn() -> f64| format!("{:.0}", 1e6 * median_seconds(31, || drop(black_box(work()))));
+    let micros = |work: &dyn Fn() -> f64| {
+        format!(
+            "{:.0}",
+            1e6 * median_seconds(31, || {
+                black_box(work());
+            })
+        )
+    };
     vec![
         preset.name().to_string(),
         micros(&|| European::new(law, MONTH).unwrap().value(state, black_box(-0.05)).unwrap().put),
