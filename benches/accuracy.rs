@@ -89,8 +89,8 @@ fn error_row(preset: Preset, law: &Law<RiskNeutral>) -> Vec<String> {
 fn mean_square_error(law: &Law<RiskNeutral>, years: f64, map: &VixMap, options: &VixOption, state: State) -> f64 {
     let [fast, slow] = means(law, years);
     let expected = 1e4 * (map.a1 * fast.at(state) + map.a2 * slow.at(state) + map.b);
-    let (floor, future, h) = (map.floor(), options.future().price(state), 0.05);
-    let above: f64 = (-300..170)
+    let (floor, future, h) = (map.floor(), options.future().price(state), 0.015);
+    let above: f64 = (-1000..570)
         .map(|i| libm::exp(h * f64::from(i)))
         .map(|over| 2.0 * h * over * options.put_call(state, floor + over).unwrap().1)
         .sum();
