@@ -67,7 +67,7 @@ fn random_law(draws: &mut Draws, two_factors: bool) -> Law<RiskNeutral> {
 /// States from no variance at all to a VIX far above any that was.
 fn random_state(draws: &mut Draws, trial: usize, two_factors: bool) -> State {
     let x1 = [0.0, 0.005, 0.04, 0.3, 2.2][trial % 5];
-    State { x1, x2: if two_factors && trial % 4 > 0 { draws.between(0.0, 0.2) } else { 0.0 } }
+    State { x1, x2: if two_factors && !trial.is_multiple_of(4) { draws.between(0.0, 0.2) } else { 0.0 } }
 }
 
 #[test]
