@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::book::Costs;
+use crate::book::{Costs, MarginRules};
 use crate::calendar::Clock;
 use crate::model::{Model, State};
 use crate::path::factors::{Breadth, Vvix};
@@ -74,6 +74,8 @@ pub struct Plan {
     pub clock: Clock,
     /// Equity at the start, USD.
     pub equity: f64,
+    /// Margin and what follows a shortfall.
+    pub margin: MarginRules,
     /// Fees and spreads.
     pub costs: Costs,
     /// Synthetic breadth; `None` switches it off.

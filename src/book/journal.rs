@@ -13,6 +13,8 @@ pub enum Action {
     Roll,
     /// Settled in cash at expiry.
     Settle,
+    /// Sold to meet a margin call.
+    Liquidate,
     /// What a future gained since the day before was paid.
     Variation,
 }

@@ -2,10 +2,12 @@
 
 use super::book::Book;
 use super::context::Context;
+use super::margin_desk::MarginTrack;
 use super::market::MarketBatch;
 use super::observe::AccountTrack;
 use super::signal::SignalBatch;
 use crate::Result;
+use crate::book::Regime;
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
 /// What a worker reuses from batch to batch.
@@ -13,8 +15,12 @@ pub(super) struct BatchWorker {
     market: MarketBatch,
     signals: SignalBatch,
     rules: RuleWorkspace,
-    /// The hedged account first, then the unhedged one where it is not part of the first.
-    books: Vec<Book>,
+    /// Both accounts in one, unless the hedge decides over condors all along.
+    joint: Option<Book>,
+    /// The hedged account and the unhedged one, where they may part.
+    apart: Option<[Book; 2]>,
+    /// Whether the latest batch is in the joint book.
+    is_joint: bool,
 }
 
 impl BatchWorker {
@@ -25,7 +31,9 @@ impl BatchWorker {
             market: MarketBatch::default(),
             signals: SignalBatch::default(),
             rules: RuleWorkspace::new(&context.program, context.grid.horizon_days() + 1, lanes),
-            books: Book::of_run(context),
+            joint: (!context.coupled).then(|| Book::joint(context)),
+            apart: (context.coupled || context.plan.margin.regime != Regime::None).then(|| Book::apart(context)),
+            is_joint: false,
         }
     }
 
@@ -38,7 +46,18 @@ impl BatchWorker {
         self.signals.fill(&context.signals, context.plan, context.vx_tables(), &self.market, first_path);
         let table = self.signals.table(&context.signals, &self.market);
         context.program.evaluate_market(&table, &mut self.rules);
-        self.books.iter_mut().try_for_each(|book| book.run(context, &self.market, &mut self.rules, lanes))
+        let Self { market, rules, joint, apart, is_joint, .. } = self;
+        *is_joint = match joint {
+            Some(book) => {
+                book.run(context, market, rules, lanes)?;
+                !book.has_parted()
+            }
+            None => false,
+        };
+        if *is_joint {
+            return Ok(());
+        }
+        apart.iter_mut().flatten().try_for_each(|book| book.run(context, market, rules, lanes))
     }
 
     /// The market of the latest batch.
@@ -50,19 +69,31 @@ impl BatchWorker {
     /// The accounts of the latest batch, the hedged one first.
     #[must_use]
     pub(super) fn books(&self) -> &[Book] {
-        &self.books
+        match (&self.joint, &self.apart) {
+            (Some(joint), _) if self.is_joint => std::slice::from_ref(joint),
+            (_, Some(apart)) => apart,
+            _ => unreachable!("accounts part only where each has a book"),
+        }
     }
 
     /// The book of the hedged account.
     #[must_use]
     pub(super) fn hedged(&self) -> &Book {
-        &self.books[0]
+        &self.books()[0]
     }
 
     /// The book of the unhedged account, where it has one of its own.
     #[must_use]
     pub(super) fn unhedged(&self) -> Option<&Book> {
-        self.books.get(1)
+        self.books().get(1)
+    }
+
+    /// How both accounts fared against their margin, the hedged one first.
+    #[must_use]
+    pub(super) fn margin_tracks(&self) -> Option<[&MarginTrack; 2]> {
+        let tracks: Vec<&MarginTrack> =
+            self.books().iter().filter_map(|book| book.margin.as_ref()).flat_map(|margin| &margin.tracks).collect();
+        tracks.try_into().ok()
     }
 
     /// The unhedged account, whichever book keeps it.

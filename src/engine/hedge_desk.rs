@@ -1,7 +1,9 @@
 //! Trades the hedge layers of a plan along a batch: pays variation, decides who is on, sizes, rolls, trades.
 
 use super::close::Close;
+use super::margin_desk::Halt;
 use super::observe::Counts;
+use crate::book::margin::VxMargin;
 use crate::book::{Contract, Ledger, Side, trade_cost};
 use crate::strategy::layer::carried;
 use crate::strategy::rule::Workspace as RuleWorkspace;
@@ -42,6 +44,18 @@ impl HedgeDesk {
         }
     }
 
+    /// What the layers' contracts tie up together, USD a path.
+    pub(super) fn tie_up(&self, close: &Close<'_, '_>, rules: &VxMargin, usd: &mut [f64]) {
+        usd.fill(0.0);
+        for (index, instrument) in close.context.instruments.iter().enumerate() {
+            for (lane, usd) in usd.iter_mut().enumerate().filter(|(lane, _)| self.any_on[*lane]) {
+                let price = close.market.vx[index].held[close.at(lane)];
+                let net = self.net[index * close.lanes + lane];
+                *usd += rules.maintenance(net, instrument.month, price, close.vix(lane));
+            }
+        }
+    }
+
     /// Pays what the contracts held since yesterday have gained, to each layer and, as one sum, to the account.
     pub(super) fn pay_variation(&self, close: &Close<'_, '_>, ledger: &mut Ledger) {
         if close.day == 0 {
@@ -72,16 +86,24 @@ impl HedgeDesk {
         close: &Close<'_, '_>,
         rules: &RuleWorkspace,
         risk_usd: &[f64],
+        halt: Option<&[Halt]>,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) {
-        self.switch(close, rules, risk_usd, counts);
+        self.switch(close, rules, risk_usd, halt, counts);
         for index in 0..close.context.instruments.len() {
             self.trade_instrument(index, close, ledger, counts);
         }
     }
 
-    fn switch(&mut self, close: &Close<'_, '_>, rules: &RuleWorkspace, risk_usd: &[f64], counts: &mut Counts) {
+    fn switch(
+        &mut self,
+        close: &Close<'_, '_>,
+        rules: &RuleWorkspace,
+        risk_usd: &[f64],
+        halt: Option<&[Halt]>,
+        counts: &mut Counts,
+    ) {
         let context = close.context;
         self.active.copy_from_slice(&self.any_on);
         self.any_on.fill(false);
@@ -92,7 +114,8 @@ impl HedgeDesk {
             for lane in 0..close.lanes {
                 let slot = number * close.lanes + lane;
                 let was_on = self.on[slot];
-                let on = Layer::next_on(was_on, enter[lane].holds(), exit[lane].holds());
+                let on = Layer::next_on(was_on, enter[lane].holds(), exit[lane].holds())
+                    && halt.is_none_or(|halt| halt[lane].allows(was_on));
                 self.on[slot] = on;
                 self.any_on[lane] |= on;
                 self.active[lane] |= on;

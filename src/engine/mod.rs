@@ -9,6 +9,8 @@ mod condor_desk;
 mod context;
 mod expected;
 mod hedge_desk;
+mod liquidation;
+mod margin_desk;
 mod market;
 mod observe;
 mod option_marks;
@@ -16,6 +18,7 @@ pub mod result;
 mod run;
 mod schedule;
 mod signal;
+mod spx_margin;
 mod standing;
 
 pub use result::{ModelCheck, Progress, RunResult, Silent};

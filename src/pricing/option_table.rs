@@ -126,16 +126,24 @@ impl OptionTable {
     #[inline]
     #[must_use]
     pub fn condor(&self, located: &Located, k: [f64; 4]) -> f64 {
+        let [put_side, call_side] = self.condor_sides(located, k);
+        put_side + call_side
+    }
+
+    /// The two spreads of [`Self::condor`] by themselves: the put side and the call side, each negative.
+    #[inline]
+    #[must_use]
+    pub fn condor_sides(&self, located: &Located, k: [f64; 4]) -> [f64; 2] {
         if located.band == OUTSIDE {
             let put_side = self.put(located, k[0]) - self.put(located, k[1]);
-            return put_side + (self.call(located, k[3]) - self.call(located, k[2]));
+            return [put_side, self.call(located, k[3]) - self.call(located, k[2])];
         }
         let (band, range) = self.band(located);
         let m = k.map(|k| k * located.level_inverse);
         let mut legs = [0.0; 4];
         fill_values(band, range, &self.blocks, &located.weights, &m, &mut legs);
         let put_side = (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1]));
-        put_side + ((legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2])))
+        [put_side, (legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2]))]
     }
 
     /// Put / F and its delta: change of the put per unit of the forward, the state held.

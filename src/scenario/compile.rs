@@ -15,6 +15,7 @@ use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace,
 use crate::strategy::{CondorProgramme, Layer, Rule, Wing};
 
 use super::fault::{Fault, Faults, nearest};
+use super::account::{check_account, margin};
 use super::law::{NamedModel, read_model};
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
@@ -22,7 +23,7 @@ use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
 /// The series that rules can see in this version.
-pub const SUPPLIED_SERIES: [Series; 24] = [
+pub const SUPPLIED_SERIES: [Series; 25] = [
     Series::Market(MarketSeries::Spx),
     Series::Market(MarketSeries::Vix),
     Series::Market(MarketSeries::Vix3m),
@@ -42,6 +43,7 @@ pub const SUPPLIED_SERIES: [Series; 24] = [
     Series::Book(BookSeries::Equity),
     Series::Book(BookSeries::Drawdown),
     Series::Book(BookSeries::CondorRisk),
+    Series::Book(BookSeries::MarginUsed),
     Series::Position(PositionSeries::Profit),
     Series::Position(PositionSeries::Loss),
     Series::Position(PositionSeries::Credit),
@@ -55,6 +57,7 @@ pub const SUPPLIED_SERIES: [Series; 24] = [
 pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut Faults) -> Option<Plan> {
     let model = scenario.table_mut("model").and_then(|section| read_model(section, faults));
     check_costs(scenario, faults);
+    check_account(scenario, faults);
     check_names(scenario, faults);
     check_trades(scenario, faults);
     let names = rule_names(scenario, faults);
@@ -79,6 +82,7 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
         model: model.model,
         clock: clock(scenario)?,
         equity: scenario.table("account")?.number("equity")?,
+        margin: margin(scenario)?,
         costs: costs(scenario.table("costs")?)?,
         breadth: breadth(scenario.table("breadth")?)?,
         vvix: vvix(scenario.table("vvix")?)?,
@@ -202,7 +206,7 @@ fn layer(entry: &Table, rules: &mut Rules<'_>) -> Option<Layer> {
 }
 
 /// A word that the key table allows, as the type that has it.
-fn choice<'a, T: Deserialize<'a>>(entry: &'a Table, name: &str) -> Option<T> {
+pub(super) fn choice<'a, T: Deserialize<'a>>(entry: &'a Table, name: &str) -> Option<T> {
     T::deserialize(StrDeserializer::<ChoiceError>::new(entry.text(name)?)).ok()
 }
 
@@ -242,6 +246,9 @@ fn rule_names(scenario: &Table, faults: &mut Faults) -> Names {
     if scenario.table("breadth").and_then(|section| section.flag("enabled")) == Some(false) {
         names =
             names.without(Series::Market(MarketSeries::Breadth), "breadth is switched off: [breadth] enabled = false");
+    }
+    if scenario.table("account").and_then(|section| section.text("margin")) == Some("none") {
+        names = names.without(Series::Book(BookSeries::MarginUsed), "nothing is margined: [account] margin = \"none\"");
     }
     names
 }

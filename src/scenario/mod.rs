@@ -12,6 +12,7 @@
 //! adds one at the end, and an empty list, `layer = []`, takes all away. A `preset` drops every other key of `[model]` that
 //! came before it; `vix3m` and `vx2` drop each other.
 
+mod account;
 mod catalogue;
 mod compile;
 mod fault;
