@@ -1,6 +1,6 @@
 //! One batch of paths, from random numbers to outcomes. The outer loop is over closes, the inner ones over paths.
 
-use super::book::Book;
+use super::book::{Book, Observer, Unwatched};
 use super::context::Context;
 use super::margin_desk::MarginTrack;
 use super::market::MarketBatch;
@@ -42,14 +42,11 @@ impl BatchWorker {
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
     pub(super) fn run(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) -> Result<()> {
-        self.market.fill(context, first_path, lanes);
-        self.signals.fill(&context.signals, context.plan, context.vx_tables(), &self.market, first_path);
-        let table = self.signals.table(&context.signals, &self.market);
-        context.program.evaluate_market(&table, &mut self.rules);
+        self.show_market(context, first_path, lanes);
         let Self { market, rules, joint, apart, is_joint, .. } = self;
         *is_joint = match joint {
             Some(book) => {
-                book.run(context, market, rules, lanes)?;
+                book.run(context, market, rules, lanes, &mut Unwatched)?;
                 !book.has_parted()
             }
             None => false,
@@ -57,7 +54,31 @@ impl BatchWorker {
         if *is_joint {
             return Ok(());
         }
-        apart.iter_mut().flatten().try_for_each(|book| book.run(context, market, rules, lanes))
+        apart.iter_mut().flatten().try_for_each(|book| book.run(context, market, rules, lanes, &mut Unwatched))
+    }
+
+    /// Does one path of the hedged account again, writes its fills down and shows each close to an observer.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn replay(&mut self, context: &Context<'_>, path: u64, observer: &mut impl Observer) -> Result<()> {
+        self.show_market(context, path, 1);
+        let Self { market, rules, joint, apart, is_joint, .. } = self;
+        // A book of its own may be halted; a joint one would give up.
+        *is_joint = apart.is_none();
+        let book = apart.as_mut().map(|[hedged, _]| hedged).or(joint.as_mut());
+        book.map_or(Ok(()), |book| {
+            book.keep_journal();
+            book.run(context, market, rules, 1, observer)
+        })
+    }
+
+    /// Simulates and marks a market, and evaluates what rules see of it.
+    fn show_market(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) {
+        self.market.fill(context, first_path, lanes);
+        self.signals.fill(&context.signals, context.plan, context.vx_tables(), &self.market, first_path);
+        let table = self.signals.table(&context.signals, &self.market);
+        context.program.evaluate_market(&table, &mut self.rules);
     }
 
     /// The market of the latest batch.

@@ -19,8 +19,21 @@ use super::market::MarketBatch;
 use super::observe::{AccountTrack, Counts};
 use super::standing::Standing;
 use crate::Result;
-use crate::book::{Ledger, Regime, Side};
+use crate::book::{Holding, Journal, Ledger, Regime, Side};
 use crate::strategy::rule::Workspace as RuleWorkspace;
+
+/// Watches an account close after close.
+pub(super) trait Observer {
+    /// The account after the trades of a close.
+    fn after_close(&mut self, close: &Close<'_, '_>, book: &Book, rules: &RuleWorkspace);
+}
+
+/// Nobody watches.
+pub(super) struct Unwatched;
+
+impl Observer for Unwatched {
+    fn after_close(&mut self, _close: &Close<'_, '_>, _book: &Book, _rules: &RuleWorkspace) {}
+}
 
 /// An account of a batch.
 #[derive(Debug)]
@@ -83,7 +96,8 @@ impl Book {
         }
     }
 
-    /// Trades along the whole batch; stops early where the two accounts of a joint book part.
+    /// Trades along the whole batch and shows each close to an observer; stops early where the two accounts of a joint book
+    /// part.
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
@@ -93,14 +107,17 @@ impl Book {
         market: &MarketBatch,
         rules: &mut RuleWorkspace,
         lanes: usize,
+        observer: &mut impl Observer,
     ) -> Result<()> {
         self.reset(context, lanes);
         context.program.restart_book(rules);
         for day in 0..=context.grid.horizon_days() {
-            self.close_day(&Close { context, market, day, lanes }, rules)?;
+            let close = Close { context, market, day, lanes };
+            self.close_day(&close, rules)?;
             if self.has_parted() {
                 break;
             }
+            observer.after_close(&close, self, rules);
         }
         Ok(())
     }
@@ -108,6 +125,18 @@ impl Book {
     /// Whether this book would have to hold different condors for its two accounts.
     pub(super) fn has_parted(&self) -> bool {
         self.margin.as_ref().is_some_and(|margin| margin.parted)
+    }
+
+    /// Writes down every fill from now on.
+    pub(super) fn keep_journal(&mut self) {
+        self.ledger.journal = Some(Journal::default());
+    }
+
+    /// The open positions of a path.
+    pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
+        let condors = self.condors.holdings(close, lane);
+        let layers = self.hedge.iter().flat_map(|hedge| hedge.holdings(close, lane));
+        condors.into_iter().chain(layers).collect()
     }
 
     fn reset(&mut self, context: &Context<'_>, lanes: usize) {

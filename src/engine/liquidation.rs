@@ -61,9 +61,8 @@ fn choose(close: &Close<'_, '_>, condors: &CondorDesk, margin: &mut MarginDesk, 
         if equity >= rules.initial * ties_up {
             break;
         }
-        let worst = (0..held.len()).reduce(|worst, other| {
-            if held[other].alone.margin > held[worst].alone.margin { other } else { worst }
-        });
+        let worst = (0..held.len())
+            .reduce(|worst, other| if held[other].alone.margin > held[worst].alone.margin { other } else { worst });
         let hedge_first = match (rules.calls.liquidate, worst) {
             (Liquidate::WorstFirst, Some(worst)) => hedge_usd > held[worst].alone.margin,
             (_, worst) => worst.is_none(),
@@ -166,6 +165,5 @@ impl HedgeSale {
 
 fn lines(close: &Close<'_, '_>, ledger: &Ledger, lane: usize) -> [f64; 3] {
     let components = &close.context.components;
-    [components.hedge_fees, components.hedge_spread, components.hedge_roll]
-        .map(|line| ledger.component_pnl(line, lane))
+    [components.hedge_fees, components.hedge_spread, components.hedge_roll].map(|line| ledger.component_pnl(line, lane))
 }

@@ -8,6 +8,7 @@ pub mod components;
 mod condor_desk;
 mod context;
 mod expected;
+pub mod explain;
 mod hedge_desk;
 mod liquidation;
 mod margin_desk;
@@ -21,5 +22,6 @@ mod signal;
 mod spx_margin;
 mod standing;
 
+pub use explain::{PathStory, explain};
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;

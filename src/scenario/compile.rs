@@ -14,8 +14,8 @@ use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, slug};
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series, name_fault};
 use crate::strategy::{CondorProgramme, Layer, Rule, Wing};
 
-use super::fault::{Fault, Faults, nearest};
 use super::account::{check_account, margin};
+use super::fault::{Fault, Faults, nearest};
 use super::law::{NamedModel, read_model};
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};

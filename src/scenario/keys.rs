@@ -181,8 +181,18 @@ const ACCOUNT: &[Key] = &[
         Or(|| Value::Number(MarginRules::default().initial)),
         "initial over maintenance margin",
     ),
-    key("scan_fall", from(0.0, 0.9), Or(|| Value::Number(Scan::default().fall)), "largest fall of the scan, a fraction"),
-    key("scan_rise", from(0.0, 5.0), Or(|| Value::Number(Scan::default().rise)), "largest rise of the scan, a fraction"),
+    key(
+        "scan_fall",
+        from(0.0, 0.9),
+        Or(|| Value::Number(Scan::default().fall)),
+        "largest fall of the scan, a fraction",
+    ),
+    key(
+        "scan_rise",
+        from(0.0, 5.0),
+        Or(|| Value::Number(Scan::default().rise)),
+        "largest rise of the scan, a fraction",
+    ),
     key(
         "scan_vix_at_fall",
         from(0.1, 10.0),
