@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::book::{Costs, MarginRules};
 use crate::calendar::Clock;
 use crate::model::{Model, State};
+use crate::path::Shock;
 use crate::path::factors::{Breadth, Vvix};
 use crate::strategy::{CondorProgramme, Layer};
 
@@ -78,6 +79,8 @@ pub struct Plan {
     pub margin: MarginRules,
     /// Fees and spreads.
     pub costs: Costs,
+    /// Forced moves, by day.
+    pub shocks: Vec<Shock>,
     /// Synthetic breadth; `None` switches it off.
     pub breadth: Option<Breadth>,
     /// Observed VVIX.

@@ -13,7 +13,7 @@ use crate::book::Contract;
 use crate::calendar::Grid;
 use crate::error::DomainError;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator, Start};
+use crate::path::{DayStep, Generator, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::strategy::rule::{BookSeries, Program, Rule, RuleId, Series};
@@ -119,7 +119,7 @@ impl<'p> Context<'p> {
             })
             .collect();
         let context = Self {
-            generator: generator(plan, &grid)?,
+            generator: generator(plan, &grid)?.with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
             discount,
             vix_maps,
             instruments,

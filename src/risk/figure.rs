@@ -109,6 +109,18 @@ pub enum Quantity {
     HedgeCost,
     /// The same over equity at the start.
     HedgeCostOfEquity,
+    /// Probability that equity falls below maintenance margin at some close.
+    ProbabilityOfMarginCall,
+    /// Probability that equity falls to the floor at which trading ends.
+    ProbabilityOfRuin,
+    /// Highest maintenance margin over equity on a path: the mean over paths, or a quantile at a level.
+    MarginUse,
+    /// Lowest equity less maintenance margin on a path: the mean over paths, or what it stays above with a probability.
+    ExcessLiquidity,
+    /// Mean number of closes below maintenance margin.
+    DaysInCall,
+    /// Mean cost of forced sales against the mid.
+    LiquidationCost,
 }
 
 impl Quantity {
@@ -125,6 +137,12 @@ impl Quantity {
             Self::WorstDay => "worst_day",
             Self::HedgeCost => "hedge_cost",
             Self::HedgeCostOfEquity => "hedge_cost_of_equity",
+            Self::ProbabilityOfMarginCall => "probability_of_margin_call",
+            Self::ProbabilityOfRuin => "probability_of_ruin",
+            Self::MarginUse => "worst_margin_use",
+            Self::ExcessLiquidity => "lowest_excess_liquidity",
+            Self::DaysInCall => "days_in_call",
+            Self::LiquidationCost => "liquidation_cost",
         }
     }
 
@@ -132,7 +150,9 @@ impl Quantity {
     #[must_use]
     pub fn unit(self) -> &'static str {
         match self {
-            Self::ProbabilityOfLoss => "probability",
+            Self::ProbabilityOfLoss | Self::ProbabilityOfMarginCall | Self::ProbabilityOfRuin => "probability",
+            Self::MarginUse => "fraction of equity",
+            Self::DaysInCall => "days",
             Self::HedgeCost => "USD a year",
             Self::HedgeCostOfEquity => "basis points a year",
             _ => "USD",

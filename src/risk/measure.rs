@@ -24,7 +24,7 @@ enum Levels {
 }
 
 /// Every name, the usual one of a measure first.
-const NAMES: [(&str, Quantity, Levels); 16] = [
+const NAMES: [(&str, Quantity, Levels); 24] = [
     ("es", Quantity::ExpectedShortfall, Levels::Always),
     ("cvar", Quantity::ExpectedShortfall, Levels::Always),
     ("expected_shortfall", Quantity::ExpectedShortfall, Levels::Always),
@@ -41,6 +41,14 @@ const NAMES: [(&str, Quantity, Levels); 16] = [
     ("worst_day", Quantity::WorstDay, Levels::Maybe),
     ("cost", Quantity::HedgeCost, Levels::Never),
     ("hedge_cost", Quantity::HedgeCost, Levels::Never),
+    ("p_margin_call", Quantity::ProbabilityOfMarginCall, Levels::Never),
+    ("probability_of_margin_call", Quantity::ProbabilityOfMarginCall, Levels::Never),
+    ("p_ruin", Quantity::ProbabilityOfRuin, Levels::Never),
+    ("probability_of_ruin", Quantity::ProbabilityOfRuin, Levels::Never),
+    ("margin_use", Quantity::MarginUse, Levels::Maybe),
+    ("worst_margin_use", Quantity::MarginUse, Levels::Maybe),
+    ("excess", Quantity::ExcessLiquidity, Levels::Maybe),
+    ("lowest_excess_liquidity", Quantity::ExcessLiquidity, Levels::Maybe),
 ];
 
 /// One figure of the summary, by name.
@@ -153,7 +161,7 @@ fn unknown_name(name: &str) -> Error {
     let hint = nearest.filter(|nearest| strsim::jaro_winkler(name, nearest) > 0.8);
     let hint = hint.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
     usage(format!(
-        "`{name}` is no measure{hint} (measures: es(0.99), var(0.975), mean, sd, p_loss, drawdown(0.95), worst_day(0.99), cost)"
+        "`{name}` is no measure{hint} (measures: es(0.99), var(0.975), mean, sd, p_loss, drawdown(0.95), worst_day(0.99), cost, p_margin_call, p_ruin, margin_use(0.99))"
     ))
 }
 
@@ -221,7 +229,7 @@ mod tests {
 
     #[test]
     fn wrong_measures_are_told_what_is_right() {
-        let all = "(measures: es(0.99), var(0.975), mean, sd, p_loss, drawdown(0.95), worst_day(0.99), cost)";
+        let all = "(measures: es(0.99), var(0.975), mean, sd, p_loss, drawdown(0.95), worst_day(0.99), cost, p_margin_call, p_ruin, margin_use(0.99))";
         for (text, message) in [
             ("es", "`es` needs a level, as in `es(0.99)`".to_owned()),
             (

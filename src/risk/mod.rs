@@ -4,6 +4,7 @@ mod account;
 pub mod compare;
 pub mod figure;
 pub mod limit;
+mod margin;
 pub mod measure;
 pub mod outcome;
 pub mod summary;

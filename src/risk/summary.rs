@@ -12,6 +12,7 @@
 use super::account::{Account, column};
 use super::compare::{difference_of_deviations, difference_of_means};
 use super::figure::{Figure, Quantity, Strategy};
+use super::margin::margin_figures;
 use super::outcome::{ComponentKind, Outcomes};
 use super::tail::tail_paths;
 use super::warning::{FEW_TAIL_PATHS, Warning};
@@ -67,6 +68,7 @@ pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
             Strategy::Unhedged => unhedged.figures(&mut figures),
             Strategy::Hedge => hedge_figures(&hedged, &unhedged, terms, &mut figures),
         }
+        margin_figures(outcomes, strategy, terms.horizon_days, &mut figures);
         component_figures(outcomes, strategy, terms.horizon_days, &mut figures);
     }
     Summary { figures, warnings: warnings(outcomes, &[hedged, unhedged]) }

@@ -19,6 +19,7 @@ use super::fault::{Fault, Faults, nearest};
 use super::law::{NamedModel, read_model};
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
+use super::shock::{check_shocks, shocks};
 use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
@@ -58,6 +59,7 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
     let model = scenario.table_mut("model").and_then(|section| read_model(section, faults));
     check_costs(scenario, faults);
     check_account(scenario, faults);
+    check_shocks(scenario, faults);
     check_names(scenario, faults);
     check_trades(scenario, faults);
     let names = rule_names(scenario, faults);
@@ -72,6 +74,7 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
         return None;
     }
     let model = model?;
+    let shocks = shocks(scenario, &model)?;
     Some(Plan {
         name: scenario.text("name")?.to_owned(),
         digest: String::new(),
@@ -84,6 +87,7 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
         equity: scenario.table("account")?.number("equity")?,
         margin: margin(scenario)?,
         costs: costs(scenario.table("costs")?)?,
+        shocks,
         breadth: breadth(scenario.table("breadth")?)?,
         vvix: vvix(scenario.table("vvix")?)?,
         condors: condors.into_iter().collect::<Option<_>>()?,

@@ -36,6 +36,7 @@ pub(super) const SCENARIO: &[Key] = &[
     key("clock", Table(CLOCK), Section, "variance time"),
     key("account", Table(ACCOUNT), Section, "the account"),
     key("costs", Table(COSTS), Section, "what trading costs"),
+    key("shock", List(SHOCK), Section, "a move that every path takes on a day"),
     key("breadth", Table(BREADTH), Section, "synthetic breadth of the market, with random numbers of its own"),
     key(
         "vvix",
@@ -305,6 +306,26 @@ const COSTS: &[Key] = &[
         Or(|| Value::Number(Costs::default().stress_multiple)),
         "how many times wider they are then",
     ),
+];
+
+const SHOCK: &[Key] = &[
+    key("name", Text, Required("\"crash\""), "its name, of which there is only one"),
+    key("day", Whole(1, 2520), Required("21"), "trading day from the start at whose close the move has happened"),
+    key("spot", from(-0.9, 9.0), Nothing("-0.12"), "move of the index, a fraction, instead of the day's own"),
+    key("vix", from(-200.0, 200.0), Nothing("30"), "change of VIX from the close before, points"),
+    key(
+        "slow",
+        from(0.0, 1.0),
+        Nothing("0.3"),
+        "share of the change of VIX squared that the slow variance takes, none by default; the fast one takes the rest",
+    ),
+    key(
+        "typical",
+        Flag,
+        Or(|| Value::Flag(false)),
+        "true: the slow variance is the preset's mean at such a VIX (not together with slow)",
+    ),
+    key("recovery_days", Whole(1, 2520), Nothing("8"), "days over which the move is taken back; none: it is not"),
 ];
 
 const BREADTH: &[Key] = &[

@@ -23,6 +23,7 @@ mod merge;
 mod raw;
 mod read;
 mod schema;
+mod shock;
 mod source;
 mod start;
 mod value;
