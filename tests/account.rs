@@ -4,8 +4,10 @@ mod support;
 
 use support::{fair, is_zero, mean, plan};
 use tailwing::engine::{RunResult, Silent, run};
+use tailwing::path::{Shock, SlowFactor};
 use tailwing::plan::Plan;
 use tailwing::risk::Values;
+use tailwing::scenario::{Override, Source, load};
 
 fn outcome(plan: &Plan) -> RunResult {
     run(plan, Some(2), &Silent).unwrap_or_else(|error| panic!("{error}"))
@@ -172,4 +174,58 @@ fn the_first_paths_do_not_depend_on_those_that_follow() {
         };
         assert!(same, "{}", short.name);
     }
+}
+
+#[test]
+fn bounds_of_margin_answer_as_the_whole_scan_does() {
+    // A rule that asks for margin use has it found exactly at every close.
+    let seen = "condor.core.enter=vix < 40 and not (margin_used < -1)";
+    for equity in ["account.equity=1000000", "account.equity=220000"] {
+        let pruned = outcome(&levered(&["condor.core.every=week", equity]));
+        let exact = outcome(&levered(&["condor.core.every=week", equity, seen]));
+        for column in &pruned.outcomes.columns {
+            let same = exact.outcomes.columns.iter().find(|other| other.name == column.name);
+            assert_eq!(Some(&column.values), same.map(|same| &same.values), "{equity} {}", column.name);
+        }
+    }
+}
+
+#[test]
+fn every_path_takes_the_days_of_a_stress() {
+    let file = |name: &str| format!("scenarios/stress/{name}.toml");
+    let with = |name: &str, days: usize| {
+        let overrides = [format!("run.horizon_days={days}"), "run.paths=40".to_owned()];
+        let overrides: Vec<_> = overrides.iter().map(|text| Override::set(text).expect("an assignment")).collect();
+        let plan = load(Source::Path(file(name).as_ref()), &overrides).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(plan.shocks.len(), days, "{name}");
+        outcome(&plan)
+    };
+    // Days of the file, the index's last close over its first, the highest close of VIX.
+    for (name, days, index, vix) in [
+        ("1987_10", 4, 258.38 / 298.08, 150.19),
+        ("2007_02", 5, 1374.12 / 1449.37, 19.63),
+        ("2020_03", 29, 2584.59 / 3386.15, 82.69),
+        ("2025_04", 7, 5363.36 / 5670.97, 52.33),
+    ] {
+        let result = with(name, days);
+        for (path, (move_, highest)) in
+            real(&result, "index_return").iter().zip(real(&result, "highest_vix")).enumerate()
+        {
+            assert!((move_ + 1.0 - index).abs() < 1e-4, "{name} {path}: {move_} instead of {}", index - 1.0);
+            assert!((highest - vix).abs() < 1e-6, "{name} {path}: {highest} instead of {vix}");
+        }
+        assert!(result.checks.iter().all(|check| check.passed));
+    }
+}
+
+#[test]
+fn a_crash_calls_an_account_that_a_calm_market_does_not() {
+    let crash = plan(&[&LEVERED[..], &["run.horizon_days=12"]].concat());
+    let called = |plan: &Plan| count(&outcome(plan), "unhedged_margin_calls").iter().filter(|&&n| n > 0).count();
+    let calm = called(&crash);
+    let mut crash = crash;
+    crash.shocks =
+        vec![Shock { day: 10, index: Some(-0.12), vix: Some(30.0), slow: SlowFactor::Share(0.0), recovery_days: 0 }];
+    let called = called(&crash);
+    assert!(calm < 100 && called > 400, "{calm} of 512 without the crash, {called} with it");
 }

@@ -122,7 +122,8 @@ impl MarginTrack {
         let equity = self.equity[lane];
         self.worst_use[lane] = self.worst_use[lane].max(use_of(margin, equity));
         self.lowest_excess[lane] = self.lowest_excess[lane].min(equity - margin);
-        let short = equity < margin;
+        // Who holds nothing has nothing to answer for.
+        let short = margin > 0.0 && equity < margin;
         self.days_in_call[lane] += i32::from(short);
         short
     }
