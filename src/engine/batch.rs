@@ -2,10 +2,12 @@
 
 use super::book::{Book, Observer, Unwatched};
 use super::context::Context;
+use super::history::AccountHistory;
 use super::margin_desk::MarginTrack;
 use super::market::MarketBatch;
 use super::observe::AccountTrack;
 use super::signal::SignalBatch;
+use super::study::Study;
 use crate::Result;
 use crate::book::Regime;
 use crate::strategy::rule::Workspace as RuleWorkspace;
@@ -21,6 +23,8 @@ pub(super) struct BatchWorker {
     apart: Option<[Book; 2]>,
     /// Whether the latest batch is in the joint book.
     is_joint: bool,
+    /// What the paths tell beside their outcomes.
+    pub(super) study: Study,
 }
 
 impl BatchWorker {
@@ -34,6 +38,7 @@ impl BatchWorker {
             joint: (!context.coupled).then(|| Book::joint(context)),
             apart: (context.coupled || context.plan.margin.regime != Regime::None).then(|| Book::apart(context)),
             is_joint: false,
+            study: Study::new(context),
         }
     }
 
@@ -51,10 +56,13 @@ impl BatchWorker {
             }
             None => false,
         };
-        if *is_joint {
-            return Ok(());
+        if !*is_joint {
+            apart.iter_mut().flatten().try_for_each(|book| book.run(context, market, rules, lanes, &mut Unwatched))?;
         }
-        apart.iter_mut().flatten().try_for_each(|book| book.run(context, market, rules, lanes, &mut Unwatched))
+        let mut study = std::mem::take(&mut self.study);
+        study.read(context, self);
+        self.study = study;
+        Ok(())
     }
 
     /// Does one path of the hedged account again, writes its fills down and shows each close to an observer.
@@ -125,5 +133,10 @@ impl BatchWorker {
             (None, Some(track)) => track,
             (None, None) => unreachable!("a run has both accounts"),
         }
+    }
+    /// The unhedged account day by day, whichever book keeps it.
+    #[must_use]
+    pub(super) fn unhedged_history(&self) -> &AccountHistory {
+        self.unhedged().map_or(&self.hedged().history.without_hedge, |book| &book.history.account)
     }
 }

@@ -13,6 +13,7 @@ use super::close::Close;
 use super::condor_desk::CondorDesk;
 use super::context::Context;
 use super::hedge_desk::HedgeDesk;
+use super::history::BookHistory;
 use super::liquidation::{HedgeSale, meet_calls};
 use super::margin_desk::MarginDesk;
 use super::market::MarketBatch;
@@ -55,6 +56,8 @@ pub(super) struct Book {
     pub(super) counts: Counts,
     /// Largest difference, USD, between the account and the sum of its parts, on any day of each path.
     pub(super) imbalance: Vec<f64>,
+    /// The account day by day.
+    pub(super) history: BookHistory,
     pnl: PnlRows,
 }
 
@@ -92,6 +95,7 @@ impl Book {
             without_hedge,
             counts: Counts::default(),
             imbalance: Vec::new(),
+            history: BookHistory::default(),
             pnl: PnlRows::default(),
         }
     }
@@ -110,6 +114,7 @@ impl Book {
         observer: &mut impl Observer,
     ) -> Result<()> {
         self.reset(context, lanes);
+        self.history.reset();
         context.program.restart_book(rules);
         for day in 0..=context.grid.horizon_days() {
             let close = Close { context, market, day, lanes };
@@ -244,5 +249,7 @@ impl Book {
         }
         hedge.iter_mut().zip(condors.iter()).for_each(|(hedge, condors)| *hedge += condors);
         self.track.observe(close.day, hedge, cash_equity);
+        let on = self.hedge.as_ref().map(HedgeDesk::on);
+        self.history.note(close.context, hedge, condors, on, &self.ledger);
     }
 }

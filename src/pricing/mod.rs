@@ -4,6 +4,7 @@ pub mod black;
 mod contour;
 pub mod european;
 mod fan;
+mod fit;
 mod option_cell;
 mod option_grid;
 pub mod option_table;

@@ -1,6 +1,6 @@
-//! What margin did to an account: how often it was called and ruined, how much it tied up, what selling cost.
+//! What margin did to an account: how often it was called, how much it tied up, what selling cost.
 //!
-//! Columns read, for `hedged` and `unhedged`: `<strategy>_margin_calls`, `<strategy>_days_in_call`, `<strategy>_ruined`,
+//! Columns read, for `hedged` and `unhedged`: `<strategy>_margin_calls`, `<strategy>_days_in_call`,
 //! `<strategy>_worst_margin_use` (maintenance margin over equity), `<strategy>_lowest_excess_usd` (equity less maintenance
 //! margin), `condor_liquidation_pnl_usd` and `hedge_liquidation_pnl_usd`, and the former with `unhedged_` before it. Where they
 //! are missing, nothing is margined, and there are no figures.
@@ -42,7 +42,7 @@ pub(super) fn margin_figures(outcomes: &Outcomes, strategy: Strategy, horizon_da
     }
     for row in rows(outcomes, strategy) {
         let moments = Moments::of(&row.values);
-        let is_share = matches!(row.quantity, Quantity::ProbabilityOfMarginCall | Quantity::ProbabilityOfRuin);
+        let is_share = row.quantity == Quantity::ProbabilityOfMarginCall;
         let estimate = if is_share { share(&row.values) } else { moments.mean_estimate() };
         figures.push(figure(row.quantity, estimate));
         let Some(sign) = row.badness else { continue };
@@ -79,7 +79,6 @@ fn rows(outcomes: &Outcomes, strategy: Strategy) -> Vec<Row> {
     let row = |quantity, values, badness| Row { quantity, values, badness };
     vec![
         row(Quantity::ProbabilityOfMarginCall, flags("margin_calls"), None),
-        row(Quantity::ProbabilityOfRuin, flags("ruined"), None),
         row(Quantity::MarginUse, real("worst_margin_use"), Some(1.0)),
         row(Quantity::ExcessLiquidity, real("lowest_excess_usd"), Some(-1.0)),
         row(Quantity::DaysInCall, count("days_in_call").iter().map(|&n| f64::from(n)).collect(), None),
@@ -92,7 +91,7 @@ mod tests {
     use super::super::outcome::{Column, Values};
     use super::*;
 
-    /// A thousand paths: the unhedged account is called on 50 of them and ruined on 10, the hedged one called on 20.
+    /// A thousand paths: the unhedged account is called on 50 of them, the hedged one on 20.
     fn outcomes() -> Outcomes {
         let count = |name: &str, value: &dyn Fn(i32) -> i32| Column {
             name: name.to_owned(),
@@ -108,8 +107,6 @@ mod tests {
             count("unhedged_margin_calls", &|path| if path < 50 { 2 } else { 0 }),
             count("hedged_days_in_call", &|path| i32::from(path < 20)),
             count("unhedged_days_in_call", &|path| if path < 50 { 2 } else { 0 }),
-            count("hedged_ruined", &|_| 0),
-            count("unhedged_ruined", &|path| i32::from(path < 10)),
             real("hedged_worst_margin_use", &|path| f64::from(path) / 1000.0),
             real("unhedged_worst_margin_use", &|path| f64::from(path) / 500.0),
             real("hedged_lowest_excess_usd", &|path| 1000.0 * f64::from(path)),
@@ -139,7 +136,6 @@ mod tests {
         assert_eq!(value("hedged", Quantity::ProbabilityOfMarginCall, None), 0.02);
         assert_eq!(value("unhedged", Quantity::ProbabilityOfMarginCall, None), 0.05);
         assert!((value("hedge", Quantity::ProbabilityOfMarginCall, None) + 0.03).abs() < 1e-12);
-        assert_eq!(value("unhedged", Quantity::ProbabilityOfRuin, None), 0.01);
         assert!((value("unhedged", Quantity::DaysInCall, None) - 0.1).abs() < 1e-12);
         assert!((value("hedged", Quantity::LiquidationCost, None) - 60.0).abs() < 1e-9);
         assert!((value("hedge", Quantity::LiquidationCost, None) + 40.0).abs() < 1e-9);
@@ -147,8 +143,6 @@ mod tests {
         assert_eq!(value("hedged", Quantity::MarginUse, Some(0.95)), 0.949);
         assert_eq!(value("hedged", Quantity::ExcessLiquidity, Some(0.95)), 50_000.0);
         assert!((value("hedge", Quantity::ExcessLiquidity, Some(0.95)) - 10_000.0).abs() < 1e-9);
-        let ruin = find("hedged", Quantity::ProbabilityOfRuin, None);
-        assert!(ruin.value == 0.0 && ruin.high.is_some_and(|high| high > 0.003), "no ruin in 1,000 paths is no proof");
         for figure in &figures {
             assert!(figure.low.is_none_or(|low| low <= figure.value), "{figure:?}");
             assert!(figure.high.is_none_or(|high| figure.value <= high), "{figure:?}");
