@@ -20,6 +20,7 @@ mod market;
 mod martingale;
 mod observe;
 mod option_marks;
+pub mod price;
 mod profile;
 pub mod replay;
 pub mod result;

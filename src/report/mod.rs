@@ -13,6 +13,7 @@ pub mod html;
 pub mod json;
 pub mod manifest;
 pub mod narrative;
+pub mod prices;
 pub mod sections;
 pub mod story;
 pub mod table;

@@ -13,9 +13,11 @@
 //! came before it; `vix3m` and `vx2` drop each other.
 
 mod account;
+mod basis;
 mod catalogue;
 mod compile;
 mod fault;
+mod inputs;
 mod key;
 mod keys;
 mod law;
@@ -23,16 +25,20 @@ mod merge;
 mod raw;
 mod read;
 mod schema;
+mod sheet;
 mod shock;
 mod source;
 mod start;
 mod value;
 mod write;
 
+pub use basis::Basis;
 pub use catalogue::{Entry, Topic, list};
 pub use compile::SUPPLIED_SERIES;
+pub use inputs::{Ask, Inputs, NUMBERS, PriceKind};
 pub use merge::Override;
 pub use schema::json_schema;
+pub use sheet::Sheet;
 pub use source::Source;
 
 use crate::error::{Error, Result};
