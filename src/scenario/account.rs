@@ -1,10 +1,109 @@
-//! The rules of margin from the section `[account]`, and what contradicts them.
+//! The keys of the section `[account]`, the rules of margin that they make, and what contradicts them.
 
 use super::compile::choice;
 use super::fault::{Fault, Faults, shown};
-use super::value::Table;
+use super::key::{Absent, Key, Kind, from, key};
+use super::value::{Table, Value};
 use crate::book::MarginRules;
 use crate::book::margin::{CallRules, Scan, VxMargin};
+
+use Absent::Default as Or;
+use Kind::{Choice, Whole};
+
+/// The keys of `[account]`.
+pub(super) const ACCOUNT: &[Key] = &[
+    key("equity", from(1000.0, 1e12), Or(|| Value::Number(1e6)), "USD at the start"),
+    key(
+        "margin",
+        Choice(&["portfolio", "reg_t", "none"]),
+        Or(|| Value::text("portfolio")),
+        "how index options are margined: by a scan of all together, each condor's wider wing, or not at all",
+    ),
+    key(
+        "initial_margin",
+        from(1.0, 10.0),
+        Or(|| Value::Number(MarginRules::default().initial)),
+        "initial over maintenance margin",
+    ),
+    key(
+        "scan_fall",
+        from(0.0, 0.9),
+        Or(|| Value::Number(Scan::default().fall)),
+        "largest fall of the scan, a fraction",
+    ),
+    key(
+        "scan_rise",
+        from(0.0, 5.0),
+        Or(|| Value::Number(Scan::default().rise)),
+        "largest rise of the scan, a fraction",
+    ),
+    key(
+        "scan_vix_at_fall",
+        from(0.1, 10.0),
+        Or(|| Value::Number(Scan::default().vix_at_fall)),
+        "what the scan multiplies VIX by where the index falls",
+    ),
+    key(
+        "scan_vix_at_rise",
+        from(0.1, 10.0),
+        Or(|| Value::Number(Scan::default().vix_at_rise)),
+        "what the scan multiplies VIX by where the index rises",
+    ),
+    key(
+        "option_minimum",
+        from(0.0, 1e6),
+        Or(|| Value::Number(Scan::default().minimum)),
+        "USD that an option contract ties up at least in the scan",
+    ),
+    key(
+        "vx_margin",
+        from(0.0, 10.0),
+        Or(|| Value::Number(VxMargin::default().rates[0])),
+        "maintenance margin of the front VX, a share of its notional",
+    ),
+    key(
+        "vx_margin_second",
+        from(0.0, 10.0),
+        Or(|| Value::Number(VxMargin::default().rates[1])),
+        "the same of the second month",
+    ),
+    key(
+        "vx_margin_further",
+        from(0.0, 10.0),
+        Or(|| Value::Number(VxMargin::default().rates[2])),
+        "the same of all further months",
+    ),
+    key(
+        "vx_margin_stress",
+        from(1.0, 100.0),
+        Or(|| Value::Number(VxMargin::default().stress_multiple)),
+        "how many times higher they are in stress; between costs.calm_vix and costs.stress_vix they rise",
+    ),
+    key(
+        "liquidate",
+        Choice(&["worst first", "all", "condors first", "hedges last"]),
+        Or(|| Value::text("worst first")),
+        "what is sold below maintenance margin until equity is above initial margin",
+    ),
+    key(
+        "grace_days",
+        Whole(0, 252),
+        Or(|| Value::Whole(0)),
+        "closes after the first below maintenance margin for which nothing is sold yet",
+    ),
+    key(
+        "forced_spread",
+        from(0.0, 1e3),
+        Or(|| Value::Number(CallRules::default().forced_spread)),
+        "half-spreads that a forced fill crosses, for one that a free order crosses",
+    ),
+    key(
+        "ruin_below",
+        from(-1e12, 1e12),
+        Or(|| Value::Number(CallRules::default().ruin_below)),
+        "equity, USD, at or below which everything is sold and trading ends",
+    ),
+];
 
 /// The rules of margin; `None` where a fault prevents them.
 pub(super) fn margin(scenario: &Table) -> Option<MarginRules> {

@@ -2,14 +2,15 @@
 //!
 //! Reading, diagnosis, the resolved file, the commented file of `tailwing new` and the JSON Schema all walk this table.
 
-use crate::book::margin::{CallRules, Scan, VxMargin};
-use crate::book::{Costs, MarginRules};
+use crate::book::Costs;
 use crate::calendar::Clock;
 use crate::calendar::expiry::MONTHLY_EXPIRY_DAYS;
 use crate::model::Preset;
 use crate::path::factors::{Breadth, Vvix};
 
+use super::account::ACCOUNT;
 use super::key::{Absent, Key, Kind, above, from, key};
+use super::shock::SHOCK;
 use super::value::Value;
 
 use Absent::{Default as Or, Nothing, Preset as FromPreset, Required, Section};
@@ -185,100 +186,6 @@ const CLOCK: &[Key] = &[key(
     "weight of a day without trading against a trading day",
 )];
 
-const ACCOUNT: &[Key] = &[
-    key("equity", from(1000.0, 1e12), Or(|| Value::Number(1e6)), "USD at the start"),
-    key(
-        "margin",
-        Choice(&["portfolio", "reg_t", "none"]),
-        Or(|| Value::text("portfolio")),
-        "how index options are margined: by a scan of all together, each condor's wider wing, or not at all",
-    ),
-    key(
-        "initial_margin",
-        from(1.0, 10.0),
-        Or(|| Value::Number(MarginRules::default().initial)),
-        "initial over maintenance margin",
-    ),
-    key(
-        "scan_fall",
-        from(0.0, 0.9),
-        Or(|| Value::Number(Scan::default().fall)),
-        "largest fall of the scan, a fraction",
-    ),
-    key(
-        "scan_rise",
-        from(0.0, 5.0),
-        Or(|| Value::Number(Scan::default().rise)),
-        "largest rise of the scan, a fraction",
-    ),
-    key(
-        "scan_vix_at_fall",
-        from(0.1, 10.0),
-        Or(|| Value::Number(Scan::default().vix_at_fall)),
-        "what the scan multiplies VIX by where the index falls",
-    ),
-    key(
-        "scan_vix_at_rise",
-        from(0.1, 10.0),
-        Or(|| Value::Number(Scan::default().vix_at_rise)),
-        "what the scan multiplies VIX by where the index rises",
-    ),
-    key(
-        "option_minimum",
-        from(0.0, 1e6),
-        Or(|| Value::Number(Scan::default().minimum)),
-        "USD that an option contract ties up at least in the scan",
-    ),
-    key(
-        "vx_margin",
-        from(0.0, 10.0),
-        Or(|| Value::Number(VxMargin::default().rates[0])),
-        "maintenance margin of the front VX, a share of its notional",
-    ),
-    key(
-        "vx_margin_second",
-        from(0.0, 10.0),
-        Or(|| Value::Number(VxMargin::default().rates[1])),
-        "the same of the second month",
-    ),
-    key(
-        "vx_margin_further",
-        from(0.0, 10.0),
-        Or(|| Value::Number(VxMargin::default().rates[2])),
-        "the same of all further months",
-    ),
-    key(
-        "vx_margin_stress",
-        from(1.0, 100.0),
-        Or(|| Value::Number(VxMargin::default().stress_multiple)),
-        "how many times higher they are in stress; between costs.calm_vix and costs.stress_vix they rise",
-    ),
-    key(
-        "liquidate",
-        Choice(&["worst first", "all", "condors first", "hedges last"]),
-        Or(|| Value::text("worst first")),
-        "what is sold below maintenance margin until equity is above initial margin",
-    ),
-    key(
-        "grace_days",
-        Whole(0, 252),
-        Or(|| Value::Whole(0)),
-        "closes after the first below maintenance margin for which nothing is sold yet",
-    ),
-    key(
-        "forced_spread",
-        from(0.0, 1e3),
-        Or(|| Value::Number(CallRules::default().forced_spread)),
-        "half-spreads that a forced fill crosses, for one that a free order crosses",
-    ),
-    key(
-        "ruin_below",
-        from(-1e12, 1e12),
-        Or(|| Value::Number(CallRules::default().ruin_below)),
-        "equity, USD, at or below which everything is sold and trading ends",
-    ),
-];
-
 const COSTS: &[Key] = &[
     key(
         "option_fee",
@@ -323,26 +230,6 @@ const COSTS: &[Key] = &[
         Or(|| Value::Number(Costs::default().stress_multiple)),
         "how many times wider they are then",
     ),
-];
-
-const SHOCK: &[Key] = &[
-    key("name", Text, Required("\"crash\""), "its name, of which there is only one"),
-    key("day", Whole(1, 2520), Required("21"), "trading day from the start at whose close the move has happened"),
-    key("spot", from(-0.9, 9.0), Nothing("-0.12"), "move of the index, a fraction, instead of the day's own"),
-    key("vix", from(-200.0, 200.0), Nothing("30"), "change of VIX from the close before, points"),
-    key(
-        "slow",
-        from(0.0, 1.0),
-        Nothing("0.3"),
-        "share of the change of VIX squared that the slow variance takes, none by default; the fast one takes the rest",
-    ),
-    key(
-        "typical",
-        Flag,
-        Or(|| Value::Flag(false)),
-        "true: the slow variance is the preset's mean at such a VIX (not together with slow)",
-    ),
-    key("recovery_days", Whole(1, 2520), Nothing("8"), "days over which the move is taken back; none: it is not"),
 ];
 
 const BREADTH: &[Key] = &[

@@ -1,12 +1,37 @@
-//! Forced moves from the entries of `[[shock]]`, and what contradicts them.
+//! The keys of an entry of `[[shock]]`, the forced moves that they make, and what contradicts them.
 
 use std::collections::BTreeMap;
 
 use super::fault::{Fault, Faults};
+use super::key::{Absent, Key, Kind, from, key};
 use super::law::NamedModel;
 use super::raw::Place;
-use super::value::Table;
+use super::value::{Table, Value};
 use crate::path::{Shock, SlowFactor};
+
+use Absent::{Default as Or, Nothing, Required};
+use Kind::{Flag, Text, Whole};
+
+/// The keys of an entry of `[[shock]]`.
+pub(super) const SHOCK: &[Key] = &[
+    key("name", Text, Required("\"crash\""), "its name, of which there is only one"),
+    key("day", Whole(1, 2520), Required("21"), "trading day from the start at whose close the move has happened"),
+    key("spot", from(-0.9, 9.0), Nothing("-0.12"), "move of the index, a fraction, instead of the day's own"),
+    key("vix", from(-200.0, 200.0), Nothing("30"), "change of VIX from the close before, points"),
+    key(
+        "slow",
+        from(0.0, 1.0),
+        Nothing("0.3"),
+        "share of the change of VIX squared that the slow variance takes, none by default; the fast one takes the rest",
+    ),
+    key(
+        "typical",
+        Flag,
+        Or(|| Value::Flag(false)),
+        "true: the slow variance is the preset's mean at such a VIX (not together with slow)",
+    ),
+    key("recovery_days", Whole(1, 2520), Nothing("8"), "days over which the move is taken back; none: it is not"),
+];
 
 /// The shocks by day; `None` where a fault prevents them.
 pub(super) fn shocks(scenario: &Table, model: &NamedModel) -> Option<Vec<Shock>> {
