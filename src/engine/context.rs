@@ -15,11 +15,11 @@ use crate::calendar::Grid;
 use crate::error::DomainError;
 use crate::model::Model;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator, Start};
+use crate::path::{DayStep, Generator, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
-use crate::strategy::rule::{Program, Rule, RuleId, Series};
+use crate::strategy::rule::{BookSeries, Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
@@ -44,6 +44,8 @@ pub(super) struct LayerRules {
 /// One VX instrument and the layers that hold it.
 #[derive(Debug, Clone)]
 pub(super) struct Instrument {
+    /// Which VX, 1 for the front month.
+    pub(super) month: u8,
     /// Layers, lowest first.
     pub(super) layers: Vec<usize>,
     /// Table of the contract held from each day on.
@@ -76,6 +78,8 @@ pub(super) struct Context<'p> {
     pub(super) coupled: bool,
     /// Whether a rule asks for equity or drawdown.
     pub(super) equity_is_seen: bool,
+    /// Whether a rule asks for margin use.
+    pub(super) margin_is_seen: bool,
     /// Parts of the P&L.
     pub(super) components: Components,
     /// All rules, compiled.
@@ -130,13 +134,14 @@ impl<'p> Context<'p> {
         });
         let vx_tables = vx_tables.collect();
         let context = Self {
-            generator: generator(plan, &plan.model, &grid)?,
+            generator: generator(plan, &plan.model, &grid)?.with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
             discount,
             vix_maps,
             instruments,
             components: Components::new(plan),
             coupled: is_coupled(plan),
             equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge),
+            margin_is_seen: program.book_series().contains(&BookSeries::MarginUsed),
             signals,
             program,
             condor_rules,
@@ -249,7 +254,8 @@ fn list_instruments(grid: &Grid, plan: &Plan, keys: &mut Numbering<VxKey>) -> Ve
             }
             let next = contracts.iter().enumerate();
             let next = next.map(|(day, &contract)| keys.number(VxKey::new(grid, day, contract))).collect();
-            Instrument { layers: (0..plan.layers.len()).filter(holds).collect(), next, held, change }
+            let month = instrument.month;
+            Instrument { month, layers: (0..plan.layers.len()).filter(holds).collect(), next, held, change }
         })
         .collect()
 }
