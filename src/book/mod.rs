@@ -6,6 +6,7 @@ pub mod cost;
 pub mod futures;
 pub mod journal;
 pub mod ledger;
+pub mod margin;
 pub mod vix_options;
 
 pub use attribution::Attribution;
@@ -14,4 +15,5 @@ pub use cost::Costs;
 pub use futures::{Contract, SideCost, TradeCost, trade_cost};
 pub use journal::{Action, Entry, Holding, Journal};
 pub use ledger::{ComponentId, Ledger, Side};
+pub use margin::{MarginRules, Regime};
 pub use vix_options::VixOptions;

@@ -16,13 +16,13 @@ use crate::calendar::Grid;
 use crate::error::DomainError;
 use crate::model::Model;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator, Start};
+use crate::path::{DayStep, Generator, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
 use crate::strategy::Layer;
 use crate::strategy::layer::{Hold, VixOptionHold};
-use crate::strategy::rule::{Program, Rule, RuleId, Series};
+use crate::strategy::rule::{BookSeries, Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
@@ -91,6 +91,8 @@ pub(super) struct Context<'p> {
     pub(super) coupled: bool,
     /// Whether a rule asks for equity or drawdown, or a layer is sized by equity.
     pub(super) equity_is_seen: bool,
+    /// Whether a rule asks for margin use.
+    pub(super) margin_is_seen: bool,
     /// Parts of the P&L.
     pub(super) components: Components,
     /// All rules, compiled.
@@ -146,7 +148,7 @@ impl<'p> Context<'p> {
         });
         let vx_tables = vx_tables.collect();
         let context = Self {
-            generator: generator(plan, &plan.model, &grid)?,
+            generator: generator(plan, &plan.model, &grid)?.with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
             discount,
             vix_maps,
             instruments,
@@ -157,6 +159,7 @@ impl<'p> Context<'p> {
             coupled: is_coupled(plan),
             equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge)
                 || plan.layers.iter().any(Layer::needs_equity),
+            margin_is_seen: program.book_series().contains(&BookSeries::MarginUsed),
             signals,
             program,
             condor_rules,

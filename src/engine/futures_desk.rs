@@ -15,6 +15,7 @@ use super::instrument::{Instrument, Kind};
 use super::layer_switch::LayerSwitch;
 use super::observe::Counts;
 use crate::book::futures::{kept, rebalance_cost, split};
+use crate::book::margin::VxMargin;
 use crate::book::{Attribution, Contract, Holding, Ledger, Side, SideCost, TradeCost, trade_cost};
 use crate::strategy::layer::carry;
 use crate::units::VX_MULTIPLIER;
@@ -111,6 +112,26 @@ impl FuturesDesk {
             }
         }
         holdings
+    }
+
+    /// Adds what the positions tie up, USD a path.
+    pub(super) fn tie_up(&self, close: &Close<'_, '_>, rules: &VxMargin, usd: &mut [f64]) {
+        for instrument in &close.context.instruments {
+            let standard = instrument.kind.multiplier() / VX_MULTIPLIER;
+            for leg in instrument.legs.clone() {
+                let net = &self.net[leg * close.lanes..][..close.lanes];
+                for ((lane, usd), &net) in usd.iter_mut().enumerate().zip(net).filter(|(_, net)| **net != 0.0) {
+                    *usd += match &close.context.legs[leg].vx {
+                        Some(vx) => {
+                            let month = vx.months[close.day.saturating_sub(1)];
+                            let price = close.market.legs[leg].held[close.at(lane)];
+                            rules.maintenance(net * standard, month, price, close.vix(lane))
+                        }
+                        None => INDEX_MAINTENANCE * net.abs() * close.spot(lane),
+                    };
+                }
+            }
+        }
     }
 
     /// Pays what positions held since yesterday have gained, to each layer and, as one sum, to the account.
@@ -297,6 +318,8 @@ impl FuturesDesk {
     }
 }
 
+/// Maintenance margin of the index, a share of its notional: a broad index under a portfolio's price scan.
+const INDEX_MAINTENANCE: f64 = 0.15;
 /// Legs that an instrument has at most: months 1 to 8.
 const LEGS_MAX: usize = 8;
 

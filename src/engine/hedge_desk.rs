@@ -4,8 +4,10 @@ use super::close::Close;
 use super::context::Context;
 use super::futures_desk::FuturesDesk;
 use super::layer_switch::{LayerSwitch, Measures};
+use super::margin_desk::Halt;
 use super::observe::Counts;
 use super::vix_option_desk::VixOptionDesk;
+use crate::book::margin::VxMargin;
 use crate::book::{Attribution, Holding, Ledger};
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
@@ -27,6 +29,14 @@ impl HedgeDesk {
         self.futures.reset(&context.instruments, lanes);
         self.options.reset(&context.option_layers, lanes);
         self.attribution.reset(lanes, layers);
+    }
+
+    /// What the layers' positions tie up together, USD a path: futures by their contracts, the index by its notional,
+    /// options by what they are worth, and short ones by as much as the futures that they stand for as well.
+    pub(super) fn tie_up(&self, close: &Close<'_, '_>, rules: &VxMargin, usd: &mut [f64]) {
+        usd.fill(0.0);
+        self.futures.tie_up(close, rules, usd);
+        self.options.tie_up(close, rules, usd);
     }
 
     /// Which layers are on, `[layer * lanes + lane]`.
@@ -56,10 +66,11 @@ impl HedgeDesk {
         close: &Close<'_, '_>,
         rules: &RuleWorkspace,
         measures: Measures<'_>,
+        halt: Option<&[Halt]>,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) {
-        self.switch.switch(close, rules, counts);
+        self.switch.switch(close, rules, halt, counts);
         for (index, instrument) in close.context.instruments.iter().enumerate() {
             self.switch.size(close, instrument, rules, measures);
             self.futures.trade(index, close, &self.switch, ledger, &mut self.attribution, counts);

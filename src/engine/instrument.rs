@@ -71,6 +71,8 @@ pub(super) struct Leg {
 pub(super) struct VxLeg {
     /// Contract held from each day on.
     pub(super) contracts: Vec<VixContract>,
+    /// Which VX it is by order of expiry, 1 for the front month.
+    pub(super) months: Vec<u8>,
     /// Its table of marks.
     pub(super) next: Vec<usize>,
     /// Table of the contract held since the day before, where it is another one.
@@ -115,18 +117,21 @@ fn vx_legs(grid: &Grid, hold: VxHold, keys: &mut Numbering<VxKey>) -> Vec<Leg> {
     let VxHold { month, last_month: Some(last_month), .. } = hold else {
         let contracts = by_month(grid, hold);
         let share = vec![1.0; contracts.len()];
-        return vec![vx_leg(grid, contracts, share, keys)];
+        let months = vec![hold.month; contracts.len()];
+        return vec![vx_leg(grid, contracts, months, share, keys)];
     };
     let count = usize::from(last_month - month) + 1;
     let fronts = VxInstrument { month: 1, roll_days: 0 }.contracts(grid);
     // The contract of each leg, by its rank behind the front month: ranks rise by one when a front month settles.
     let mut settled = 0;
-    let mut legs = vec![(Vec::new(), Vec::new()); count];
+    let mut legs = vec![(Vec::new(), Vec::new(), Vec::new()); count];
     for day in 0..fronts.len() {
         settled += usize::from(day > 0 && fronts[day] != fronts[day - 1]);
         let nearer = fronts[day].nearer_share(grid.date(day));
         for rank in 0..count {
-            let (contracts, shares): &mut (Vec<VixContract>, Vec<f64>) = &mut legs[(settled + rank) % count];
+            let leg: &mut (Vec<VixContract>, Vec<u8>, Vec<f64>) = &mut legs[(settled + rank) % count];
+            let (contracts, months_of_leg, shares) = leg;
+            months_of_leg.push(month + rank as u8);
             contracts.push((1..usize::from(month) + rank).fold(fronts[day], |contract, _| contract.next()));
             let months = match rank {
                 0 => nearer,
@@ -136,7 +141,8 @@ fn vx_legs(grid: &Grid, hold: VxHold, keys: &mut Numbering<VxKey>) -> Vec<Leg> {
             shares.push(months / (count - 1) as f64);
         }
     }
-    legs.into_iter().map(|(contracts, shares)| vx_leg(grid, contracts, shares, keys)).collect()
+    let leg = |(contracts, months, shares)| vx_leg(grid, contracts, months, shares, keys);
+    legs.into_iter().map(leg).collect()
 }
 
 /// The contract of one month, held after the close of each day.
@@ -157,7 +163,13 @@ fn by_month(grid: &Grid, hold: VxHold) -> Vec<VixContract> {
     .collect()
 }
 
-fn vx_leg(grid: &Grid, contracts: Vec<VixContract>, share: Vec<f64>, keys: &mut Numbering<VxKey>) -> Leg {
+fn vx_leg(
+    grid: &Grid,
+    contracts: Vec<VixContract>,
+    months: Vec<u8>,
+    share: Vec<f64>,
+    keys: &mut Numbering<VxKey>,
+) -> Leg {
     let mut held = vec![None];
     let mut change = vec![Contract::Same];
     for day in 1..=grid.horizon_days() {
@@ -173,7 +185,7 @@ fn vx_leg(grid: &Grid, contracts: Vec<VixContract>, share: Vec<f64>, keys: &mut 
     }
     let next = contracts.iter().enumerate();
     let next = next.map(|(day, &contract)| keys.number(VxKey::new(grid, day, contract))).collect();
-    Leg { vx: Some(VxLeg { contracts, next, held }), change, share }
+    Leg { vx: Some(VxLeg { months, next, held, contracts }), change, share }
 }
 
 #[cfg(test)]

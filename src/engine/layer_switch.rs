@@ -2,6 +2,7 @@
 
 use super::close::Close;
 use super::instrument::{Instrument, Kind};
+use super::margin_desk::Halt;
 use super::observe::Counts;
 use crate::strategy::layer::{Layer, Resize, Size};
 use crate::strategy::rule::Workspace as RuleWorkspace;
@@ -51,7 +52,13 @@ impl LayerSwitch {
     }
 
     /// Switches layers on and off at a close.
-    pub(super) fn switch(&mut self, close: &Close<'_, '_>, rules: &RuleWorkspace, counts: &mut Counts) {
+    pub(super) fn switch(
+        &mut self,
+        close: &Close<'_, '_>,
+        rules: &RuleWorkspace,
+        halt: Option<&[Halt]>,
+        counts: &mut Counts,
+    ) {
         let context = close.context;
         for (number, layer) in context.plan.layers.iter().enumerate() {
             let layer_rules = &context.layer_rules[number];
@@ -61,9 +68,10 @@ impl LayerSwitch {
             let flags = self.on[row.clone()].iter_mut().zip(&mut self.is_new[row.clone()]);
             let rules = enter.iter().zip(exit);
             let days = self.days[row.clone()].iter_mut().zip(&mut counts.layer_days[row]);
-            for (((on, is_new), (enter, exit)), (days, days_on)) in flags.zip(rules).zip(days) {
+            for (lane, (((on, is_new), (enter, exit)), (days, days_on))) in flags.zip(rules).zip(days).enumerate() {
                 *days = days.saturating_add(1);
-                let now = layer.next_on(*on, enter.holds(), exit.holds(), *days);
+                let now = layer.next_on(*on, enter.holds(), exit.holds(), *days)
+                    && halt.is_none_or(|halt| halt[lane].allows(*on));
                 *days = if now == *on { *days } else { 0 };
                 *is_new = now & !*on;
                 *on = now;

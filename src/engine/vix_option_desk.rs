@@ -8,6 +8,7 @@ use super::context::OptionLayer;
 use super::layer_switch::{LayerSwitch, Measures};
 use super::vix_option_marks::VixOptionDay;
 use crate::book::futures::kept;
+use crate::book::margin::VxMargin;
 use crate::book::vix_options::NONE;
 use crate::book::{Action, Attribution, ComponentId, Entry, Holding, Ledger, Side, VixOptions};
 use crate::instrument::{OptionKind, nearest_vix_strike};
@@ -16,7 +17,7 @@ use crate::model::State;
 use crate::strategy::layer::{Layer, Size, StrikeChoice, VixOptionHold};
 use crate::strategy::rule::Workspace as RuleWorkspace;
 use crate::strategy::strike::log_moneyness_of_delta;
-use crate::units::VIX_OPTION_MULTIPLIER;
+use crate::units::{VIX_OPTION_MULTIPLIER, VX_MULTIPLIER};
 
 /// The VIX options of a batch, one book a layer of them.
 #[derive(Debug, Default)]
@@ -58,6 +59,20 @@ impl VixOptionDesk {
             credit: None,
         };
         books.map(holding).collect()
+    }
+
+    /// Adds what the positions tie up, USD a path.
+    pub(super) fn tie_up(&self, close: &Close<'_, '_>, rules: &VxMargin, usd: &mut [f64]) {
+        for book in &self.books {
+            for (lane, usd) in usd.iter_mut().enumerate().filter(|(lane, _)| book.is_open(*lane)) {
+                let worth = book.worth_usd(lane);
+                *usd += worth.max(0.0);
+                if book.quantity[lane] < 0.0 {
+                    let standard = book.quantity[lane] * VIX_OPTION_MULTIPLIER / VX_MULTIPLIER;
+                    *usd += rules.maintenance(standard, 1, close.vix(lane), close.vix(lane));
+                }
+            }
+        }
     }
 
     /// Marks what is held, splits its gain, and pays out what settles.

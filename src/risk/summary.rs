@@ -14,6 +14,7 @@ use super::compare::{difference_of_deviations, difference_of_means};
 use super::extreme::tail_law;
 use super::figure::{Figure, Quantity, Strategy};
 use super::layers::{WORST, layer_figures};
+use super::margin::margin_figures;
 use super::outcome::Outcomes;
 use super::regime::regime_figures;
 use super::tail::tail_paths;
@@ -81,6 +82,7 @@ pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
                 worst_figures(outcomes, [&hedged, &unhedged], terms, &mut figures);
             }
         }
+        margin_figures(outcomes, strategy, terms.horizon_days, &mut figures);
         component_figures(outcomes, strategy, terms.horizon_days, &mut figures);
     }
     if outcomes.has_hedge() {
@@ -100,10 +102,12 @@ fn account_figures(
     account.figures(figures);
     match tail_law(account.strategy, terms.horizon_days, &account.by_horizon[0].1.tail) {
         Ok(law) => figures.extend(law),
-        Err(reason) => notes.push(format!(
-            "A generalised Pareto law does not describe the tail of the {} account: {reason}.",
-            account.strategy.name()
-        )),
+        // Without a hedge both accounts are one.
+        Err(_) if !outcomes.has_hedge() && account.strategy == Strategy::Unhedged => {}
+        Err(reason) => {
+            let whose = if outcomes.has_hedge() { format!("{} ", account.strategy.name()) } else { String::new() };
+            notes.push(format!("A generalised Pareto law does not describe the tail of the {whose}account: {reason}."));
+        }
     }
     regime_figures(outcomes, account.strategy, account.pnl, terms.horizon_days, figures);
     for level in LEVELS {

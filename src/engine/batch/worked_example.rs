@@ -31,9 +31,9 @@
 //! ```
 
 use super::BatchWorker;
-use crate::book::{Action, ComponentId, Entry, Journal};
+use crate::book::{Action, ComponentId, Entry};
 use crate::engine::Silent;
-use crate::engine::book::Unwatched;
+use crate::engine::book::{Book, Unwatched};
 use crate::engine::context::Context;
 use crate::plan::Plan;
 use crate::risk::outcome::Component;
@@ -101,10 +101,10 @@ fn run(change: impl Fn(&mut [f64], &mut [f64])) -> (Vec<(Component, f64)>, [f64;
     }
     let marks = &mut worker.market.legs[0];
     change(&mut marks.held, &mut marks.next);
-    let BatchWorker { market, rules, books, .. } = &mut worker;
-    books[0].ledger.journal = Some(Journal::default());
-    books[0].run(&context, market, rules, 1, &mut Unwatched).unwrap();
-    let book = &books[0];
+    let BatchWorker { market, rules, .. } = &mut worker;
+    let mut book = Book::joint(&context);
+    book.keep_journal();
+    book.run(&context, market, rules, 1, &mut Unwatched).unwrap();
     let parts = context.components.list().iter().enumerate();
     let parts = parts.map(|(part, component)| (component.clone(), book.ledger.component_pnl(ComponentId(part), 0)));
     let rolls = [0, 1, 2].map(|layer| book.hedge.as_ref().unwrap().attribution.roll_pnl(layer, 0));
