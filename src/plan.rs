@@ -6,7 +6,7 @@ use crate::book::Costs;
 use crate::calendar::Clock;
 use crate::model::{Model, State};
 use crate::path::factors::{Breadth, Vvix};
-use crate::strategy::{CondorProgramme, Layer};
+use crate::strategy::{CondorProgramme, Fill, Layer};
 
 /// Paths per batch. Part of the meaning of a run, because it fixes the order of sums.
 pub const BATCH_PATHS: usize = 64;
@@ -34,6 +34,8 @@ pub struct RunPlan {
     pub steps_per_day: usize,
     /// Largest error of an SPX option's mark, fraction of spot.
     pub mark_accuracy: f64,
+    /// When decisions are filled.
+    pub fill: Fill,
 }
 
 /// The market at the close of the first day.

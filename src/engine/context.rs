@@ -137,6 +137,12 @@ impl<'p> Context<'p> {
         Ok(context)
     }
 
+    /// The day whose decisions are filled at the close of `day`; `None` where there is none yet.
+    #[must_use]
+    pub(super) fn decided_on(&self, day: usize) -> Option<usize> {
+        self.plan.run.fill.decided_on(day)
+    }
+
     /// The starting equity grown at the cash rate to a day, USD.
     #[must_use]
     pub(super) fn cash_equity(&self, day: usize) -> f64 {

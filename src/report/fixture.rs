@@ -9,14 +9,21 @@ use crate::model::{Preset, State};
 use crate::path::factors::Vvix;
 use crate::plan::{MarketPlan, Plan, RunPlan};
 use crate::risk::{Column, Component, ComponentKind, Outcomes, SummaryTerms, Values, summarise};
-use crate::strategy::{Layer, Level, Resize, Rule};
+use crate::strategy::{Fill, Layer, Level, Resize, Rule};
 
 pub(crate) fn plan() -> Plan {
     Plan {
         name: "ten-lot <condor> & layers".into(),
         digest: "0123456789ab".into(),
         resolved: "name = \"ten-lot <condor> & layers\"\n\n[run]\npaths = 2_000\nseed = 7\n".into(),
-        run: RunPlan { paths: 2000, horizon_days: 252, seed: 7, steps_per_day: 1, mark_accuracy: 1e-5 },
+        run: RunPlan {
+            paths: 2000,
+            horizon_days: 252,
+            seed: 7,
+            steps_per_day: 1,
+            mark_accuracy: 1e-5,
+            fill: Fill::Close,
+        },
         market: MarketPlan {
             date: date(2026, 11, 20),
             spot: 6600.0,

@@ -101,6 +101,7 @@ fn run(section: &Table) -> Option<RunPlan> {
         seed: u64::try_from(section.whole("seed")?).ok()?,
         steps_per_day: count("steps_per_day")?,
         mark_accuracy: section.number("mark_accuracy")?,
+        fill: choice(section, "fill")?,
     })
 }
 

@@ -63,6 +63,12 @@ const RUN: &[Key] = &[
         Or(|| Value::Number(1e-5)),
         "largest error of an option's mark, fraction of spot",
     ),
+    key(
+        "fill",
+        Choice(&["close", "next_close"]),
+        Or(|| Value::text("close")),
+        "when what is decided on a close is filled: at that close, or a day later",
+    ),
 ];
 
 const MARKET: &[Key] = &[
