@@ -4,9 +4,10 @@ use jiff::civil::Date;
 
 use crate::book::Costs;
 use crate::calendar::Clock;
+use crate::instrument::CondorStrikes;
 use crate::model::{Model, State};
 use crate::path::factors::{Breadth, Vvix};
-use crate::strategy::{CondorProgramme, Fill, Layer};
+use crate::strategy::{CondorProgramme, Fill, Layer, Rule};
 
 /// Paths per batch. Part of the meaning of a run, because it fixes the order of sums.
 pub const BATCH_PATHS: usize = 64;
@@ -55,6 +56,23 @@ pub struct MarketPlan {
     pub state: State,
 }
 
+/// SPX options that are held when the run begins: a condor, or some of its legs.
+#[derive(Debug, Clone)]
+pub struct HeldCondor {
+    /// Unique name.
+    pub name: String,
+    /// What is held, as the seller of a condor has it.
+    pub strikes: CondorStrikes,
+    /// The session at whose close it expires.
+    pub expiry: Date,
+    /// How many.
+    pub lots: u32,
+    /// What it brought at entry, index points each; negative where it was paid for.
+    pub credit: f64,
+    /// Closes it; `None` holds to expiry.
+    pub exit: Option<Rule>,
+}
+
 /// A whole plan.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -84,6 +102,8 @@ pub struct Plan {
     pub vvix: Vvix,
     /// Condor programmes.
     pub condors: Vec<CondorProgramme>,
+    /// SPX options held at the start, in file order.
+    pub held_condors: Vec<HeldCondor>,
     /// Hedge layers, in file order, which is also their rank.
     pub layers: Vec<Layer>,
 }

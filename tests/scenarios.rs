@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 use tailwing::plan::Plan;
 use tailwing::scenario::{Override, Source, Topic, json_schema, list, load, new_text};
-use tailwing::strategy::{Every, Level, Resize};
+use tailwing::strategy::condor::{LongStrike, ShortStrike};
+use tailwing::strategy::{Every, Level, Resize, Wing};
 
 const BUILT_IN: &str = "scenarios/ten_lot_alvh.toml";
 
@@ -196,7 +197,8 @@ fn assignments_reach_every_part_by_name_and_the_last_one_wins() {
     .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(plan.layers[2].contracts, 4.0);
     assert_eq!(plan.layers[0].roll_days, 7);
-    assert_eq!((plan.condors[0].put.width, plan.condors[0].put.short_delta), (50.0, 0.16));
+    let put = Wing { short: Some(ShortStrike::Delta(0.16)), long: Some(LongStrike::Width(50.0)) };
+    assert_eq!(plan.condors[0].put, Some(put));
     assert_eq!(plan.condors[0].enter.text(), "vix < fear");
     assert_eq!(plan.breadth.unwrap().noise, 0.3);
     assert_eq!((plan.run.seed, plan.name.as_str()), (2, "a name without quotes"));
@@ -319,7 +321,19 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
 
 /// Lines that add something, instead of saying a default.
 fn is_example(line: &str) -> bool {
-    ["#> description", "#> extends", "#> vix3m", "#> vx2", "#> slow_variance"].iter().any(|key| line.starts_with(key))
+    [
+        "#> description",
+        "#> extends",
+        "#> vix3m",
+        "#> vx2",
+        "#> slow_variance",
+        "#> max_risk",
+        "#> collateral",
+        "#> credit",
+        "#> shift_",
+    ]
+    .iter()
+    .any(|key| line.starts_with(key))
 }
 
 #[test]

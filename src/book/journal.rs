@@ -5,11 +5,13 @@ use super::ledger::ComponentId;
 /// Why a position changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
+    /// Held when the run began, and taken over at its mark.
+    TakeOver,
     /// Opened, or added to.
     Open,
     /// Closed, or reduced, by a rule.
     Close,
-    /// Moved to another contract.
+    /// Moved to another contract or expiry.
     Roll,
     /// Settled in cash at expiry.
     Settle,

@@ -92,7 +92,7 @@ impl Book {
     fn reset(&mut self, context: &Context<'_>, lanes: usize) {
         let plan = context.plan;
         self.ledger.reset(lanes, context.components.list().len());
-        self.condors.reset(&plan.condors, lanes);
+        self.condors.reset(plan, lanes);
         if let Some(hedge) = &mut self.hedge {
             hedge.reset(plan.layers.len(), context.instruments.len(), lanes);
         }
@@ -124,8 +124,8 @@ impl Book {
         // Show the book to the rules as it stands before today's trades, then trade.
         if close.day < context.grid.horizon_days() {
             standing.update(close, ledger);
-            context.program.evaluate_book_day(close.day, &standing.table(&condors.risk_usd), rules);
-            condors.trade(close, rules, ledger, counts)?;
+            context.program.evaluate_book_day(close.day, &standing.table(&condors.risk_usd, &condors.delta_usd), rules);
+            condors.trade(close, rules, standing.equity(), ledger, counts)?;
             if let Some(hedge) = hedge.as_mut() {
                 hedge.trade(close, rules, &condors.risk_usd, ledger, counts);
             }

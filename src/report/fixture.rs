@@ -39,6 +39,7 @@ pub(crate) fn plan() -> Plan {
         costs: Costs::default(),
         breadth: None,
         vvix: Vvix::default(),
+        held_condors: Vec::new(),
         condors: Vec::new(),
         layers: vec![Layer {
             name: "L1 early warning".into(),

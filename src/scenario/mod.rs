@@ -14,6 +14,7 @@
 
 mod catalogue;
 mod compile;
+mod condors;
 mod fault;
 mod key;
 mod keys;
