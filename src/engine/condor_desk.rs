@@ -9,7 +9,7 @@ use super::condor_shift::shift;
 use super::condor_value::Trade;
 use super::observe::Counts;
 use crate::Result;
-use crate::book::{Action, ComponentId, Condor, Entry, Ledger, OpenCondors, Order, Side, log_strikes};
+use crate::book::{Action, ComponentId, Condor, Entry, Holding, Ledger, OpenCondors, Order, Side, log_strikes};
 use crate::instrument::{CondorStrikes, OptionKind};
 use crate::plan::{HeldCondor, Plan};
 use crate::strategy::rule::{PositionTable, Workspace as RuleWorkspace};
@@ -119,6 +119,25 @@ impl CondorDesk {
             *largest = largest.max(risk);
         }
         Ok(())
+    }
+
+    /// The open condors of a path.
+    pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
+        let mut list = Vec::new();
+        for (book, open) in self.open.iter().enumerate() {
+            for condor in open.positions.iter().filter(|condor| condor.lane as usize == lane) {
+                let legs = condor.parts(&condor.strikes).map(|(expiry, legs)| close.describe(&legs, expiry));
+                list.push(Holding {
+                    component: ComponentId(book),
+                    what: legs.collect::<Vec<_>>().join(" and "),
+                    quantity: -condor.usd_per_point / SPX_OPTION_MULTIPLIER,
+                    price: condor.value,
+                    value_usd: -condor.value * condor.usd_per_point,
+                    credit: Some(condor.credit),
+                });
+            }
+        }
+        list
     }
 
     /// Takes the positions that are held at the start into the books of all paths.

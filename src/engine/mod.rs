@@ -12,6 +12,7 @@ mod condor_shift;
 mod condor_value;
 mod context;
 mod expected;
+pub mod explain;
 mod hedge_desk;
 mod market;
 mod observe;
@@ -22,5 +23,6 @@ mod schedule;
 mod signal;
 mod standing;
 
+pub use explain::{PathStory, explain};
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;

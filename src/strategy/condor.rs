@@ -155,6 +155,17 @@ pub enum Direction {
     Back,
 }
 
+impl Direction {
+    /// What people call such a shift.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Forward => "shift forward",
+            Self::Back => "shift back",
+        }
+    }
+}
+
 /// What a shift moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
