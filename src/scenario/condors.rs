@@ -202,12 +202,13 @@ fn check_legs(entry: &Table, is_condor: bool, faults: &mut Faults) {
         faults.add(Fault::new(entry.place(key), title, format!("must be left out; {kind} has {allowed}")));
     }
     let missing = |what: String, faults: &mut Faults| {
-        let title = format!("the position has no {what}");
+        let title = format!("the option has no {what}");
         faults.add(Fault::missing(entry.place, title, format!("must have {what}")));
     };
     if is_condor {
         if CONDOR_LEGS.iter().all(|key| entry.is_absent(key)) {
-            missing(format!("strike, which are {}", listed(CONDOR_LEGS)), faults);
+            let fault = Fault::missing(entry.place, "the condor has no leg", "must have some of the strikes");
+            faults.add(fault.help(format!("its strikes are {}", listed(CONDOR_LEGS))));
         }
     } else {
         OPTION_TERMS.iter().filter(|key| entry.is_absent(key)).for_each(|key| missing(format!("`{key}`"), faults));
