@@ -5,6 +5,7 @@
 
 use super::close::Close;
 use super::condor_entry::Picker;
+use super::condor_mark::Quotes;
 use super::condor_shift::shift;
 use super::condor_value::Trade;
 use super::observe::Counts;
@@ -39,6 +40,7 @@ struct Scratch {
     flags: Vec<bool>,
     lanes: Vec<u32>,
     values: Vec<Vec<f64>>,
+    quotes: Quotes,
 }
 
 impl CondorDesk {
@@ -232,17 +234,7 @@ impl CondorDesk {
 
     /// Values the open condors at today's marks; one that cannot be marked counts at the most it can cost.
     fn mark(&mut self, book: usize, close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
-        let mut days = close.option_days();
-        for condor in &mut self.open[book].positions {
-            let points = close.position_value(condor, &mut days)?;
-            condor.value = if points.is_finite() {
-                points
-            } else {
-                counts.unmarked_days[condor.lane as usize] += 1;
-                condor.strikes.payout_max()
-            };
-        }
-        Ok(())
+        self.scratch.quotes.mark(&mut self.open[book].positions, close, counts)
     }
 
     /// Decides which positions are to be closed or shifted; an exit comes before a shift.
@@ -253,7 +245,7 @@ impl CondorDesk {
         if position_rules.is_empty() || positions.is_empty() {
             return Ok(());
         }
-        let Scratch { flags, lanes, values } = &mut self.scratch;
+        let Scratch { flags, lanes, values, .. } = &mut self.scratch;
         lanes.clear();
         lanes.extend(positions.iter().map(|condor| condor.lane));
         values.resize_with(position_rules.series.len().max(values.len()), Vec::new);

@@ -56,11 +56,11 @@ impl<'a, 'p> Close<'a, 'p> {
         strikes: &CondorStrikes,
         log_strikes: &[f64; 4],
     ) -> f64 {
-        let located = day.table.locate(self.state(lane));
         let log_forward = self.log_forward(lane, day);
         let held = if strikes.all().is_some() {
-            day.table.condor(&located, log_strikes.map(|log_strike| log_strike - log_forward))
+            day.table.condor(self.state(lane), log_strikes.map(|log_strike| log_strike - log_forward))
         } else {
+            let located = day.table.locate(self.state(lane));
             let legs = strikes.legs().map(|leg| {
                 let k = log_strikes[leg.slot] - log_forward;
                 leg.quantity

@@ -2,27 +2,38 @@
 
 mod batch;
 mod book;
+mod certify;
 mod close;
 mod collect;
 pub mod components;
 mod condor_desk;
 mod condor_entry;
+mod condor_mark;
 mod condor_series;
 mod condor_shift;
 mod condor_value;
 mod context;
+mod decline;
 mod expected;
 pub mod explain;
+mod exposure;
 mod hedge_desk;
+mod history;
 mod market;
+mod martingale;
 mod observe;
 mod option_marks;
+pub mod price;
+mod profile;
+pub mod replay;
 pub mod result;
 mod run;
 mod schedule;
 mod signal;
 mod standing;
+mod study;
 
 pub use explain::{PathStory, explain};
+pub use replay::{PathTrace, TraceDecline};
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;

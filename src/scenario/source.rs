@@ -121,7 +121,7 @@ fn read_base(extends: &Pair, files: &[PathBuf]) -> std::result::Result<(PathBuf,
 }
 
 /// A text file of sensible size.
-fn read_text(path: &Path) -> std::result::Result<String, String> {
+pub(super) fn read_text(path: &Path) -> std::result::Result<String, String> {
     if path.is_dir() {
         return Err("it is a folder".to_owned());
     }
@@ -147,7 +147,7 @@ fn cannot_read(path: &Path, why: &str) -> Error {
 }
 
 /// A TOML file in the same folder with nearly that name.
-fn similar_file(path: &Path) -> Option<String> {
+pub(super) fn similar_file(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
     let folder = match path.parent()? {
         folder if folder.as_os_str().is_empty() => Path::new("."),
