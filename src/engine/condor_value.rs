@@ -117,17 +117,19 @@ impl<'a, 'p> Close<'a, 'p> {
             component: ComponentId(programme),
             action,
             what: self.describe(&strikes, expiry),
-            quantity: if sold { -lots } else { lots },
-            price: value,
+            quantity: if sold { strikes.counted() * lots } else { -strikes.counted() * lots },
+            price: -strikes.counted() * value,
             cash_usd: premium_usd,
             spread_usd,
             fees_usd,
         });
     }
 
-    /// Legs of one expiry in words: `condor 2027-01-04 6050/6200/6900/7050`.
+    /// Legs of one expiry in words: `condor 2027-01-04 6050/6200/6900/7050`, `SPX 2027-01-04 put 6200`.
     pub(super) fn describe(&self, strikes: &CondorStrikes, expiry: u16) -> String {
-        format!("condor {} {strikes}", self.context.expiries.dates[usize::from(expiry)])
+        let date = self.context.expiries.dates[usize::from(expiry)];
+        let kind = if strikes.count() == 1 { "SPX" } else { "condor" };
+        format!("{kind} {date} {strikes}")
     }
 }
 

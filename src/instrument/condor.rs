@@ -114,6 +114,16 @@ impl CondorStrikes {
         legs.into_iter().flatten()
     }
 
+    /// How many people count one of these as: -1, sold, or 1 for a single option bought.
+    #[must_use]
+    pub fn counted(&self) -> f64 {
+        let mut legs = self.legs();
+        match (legs.next(), legs.next()) {
+            (Some(only), None) => only.quantity,
+            _ => -1.0,
+        }
+    }
+
     /// Number of legs.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -138,9 +148,14 @@ impl CondorStrikes {
     }
 }
 
-/// `6050/6200/6900/7050`, with `-` for a leg that is not there.
+/// `6050/6200/6900/7050`, with `-` for a leg that is not there; `put 6200` where there is only one.
 impl std::fmt::Display for CondorStrikes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut legs = self.legs();
+        if let (Some(only), None) = (legs.next(), legs.next()) {
+            let kind = if only.kind == OptionKind::Put { "put" } else { "call" };
+            return write!(f, "{kind} {}", only.strike);
+        }
         let strikes = [self.put_long, self.put_short, self.call_short, self.call_long];
         for (number, strike) in strikes.into_iter().enumerate() {
             let slash = if number > 0 { "/" } else { "" };
@@ -202,6 +217,8 @@ mod tests {
         assert_eq!((naked.payout_max(), naked.payout(6100.0), naked.payout(0.0)), (6200.0, 100.0, 6200.0));
         let bought = CondorStrikes::one_side(OptionKind::Call, None, Some(7000.0));
         assert_eq!((bought.payout_max(), bought.payout(7100.0)), (0.0, -100.0));
+        assert_eq!((naked.counted(), bought.counted(), strikes().counted()), (-1.0, 1.0, -1.0));
+        assert_eq!((naked.to_string(), bought.to_string()), ("put 6200".to_owned(), "call 7000".to_owned()));
     }
 
     #[test]
