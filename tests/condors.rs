@@ -229,9 +229,9 @@ fn a_condor_brings_the_credit_asked_for_and_strikes_lie_where_they_were_told_to(
                 opened.map(|(_, fill)| fill.price - fill.spread_usd / 100.0).collect::<Vec<_>>()
             })
             .collect();
-        // Nine pairs of strikes five points apart leave a few hundredths of a point.
+        // Strikes five points apart leave some percent of the credit between one pair and the next.
         let worst = credits.iter().map(|credit| (credit - target).abs()).fold(0.0, f64::max);
-        assert!(credits.len() > 60 && worst < 0.08, "{target}: off by {worst} in {} entries", credits.len());
+        assert!(credits.len() > 60 && worst < 0.1 * target, "{target}: off by {worst} in {} entries", credits.len());
     }
     for story in condor("put = { short_range = 1.4, width = 25 }\ncall = { short_offset = 0.02, long_offset = 0.03 }") {
         for (day, fill) in fills(&story).filter(|(_, fill)| fill.action == Action::Open) {

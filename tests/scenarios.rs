@@ -433,7 +433,7 @@ proptest! {
     /// Pieces of shipped scenarios, cut, doubled, swapped and overwritten: a plan or a report, never a panic.
     #[test]
     fn no_mutation_of_a_shipped_scenario_panics(
-        file in 0usize..8,
+        file in 0usize..64,
         edits in proptest::collection::vec((any::<u16>(), any::<u16>(), 0usize..PIECES.len()), 1..5),
     ) {
         let paths = files("scenarios", "toml");
