@@ -15,6 +15,7 @@
 mod basis;
 mod catalogue;
 mod compile;
+mod condor_keys;
 mod condors;
 mod fault;
 mod inputs;
