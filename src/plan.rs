@@ -2,10 +2,11 @@
 
 use jiff::civil::Date;
 
-use crate::book::Costs;
+use crate::book::{Costs, MarginRules};
 use crate::calendar::Clock;
 use crate::instrument::CondorStrikes;
 use crate::model::{Model, State};
+use crate::path::Shock;
 use crate::path::factors::{Breadth, Vvix};
 use crate::risk::Measure;
 use crate::strategy::{CondorProgramme, Fill, Layer, Rule};
@@ -14,7 +15,7 @@ use crate::strategy::{CondorProgramme, Fill, Layer, Rule};
 pub const BATCH_PATHS: usize = 64;
 
 /// The version of results: raised whenever the same plan gives other figures.
-pub const RESULTS_VERSION: u32 = 1;
+pub const RESULTS_VERSION: u32 = 2;
 
 /// A name as it stands in names of columns and files: small letters and digits, `_` for everything between them.
 #[must_use]
@@ -108,8 +109,12 @@ pub struct Plan {
     pub clock: Clock,
     /// Equity at the start, USD.
     pub equity: f64,
+    /// Margin and what follows a shortfall.
+    pub margin: MarginRules,
     /// Fees and spreads.
     pub costs: Costs,
+    /// Forced moves, by day.
+    pub shocks: Vec<Shock>,
     /// Synthetic breadth; `None` switches it off.
     pub breadth: Option<Breadth>,
     /// Observed VVIX.

@@ -4,6 +4,7 @@
 //! the same bits in any batch.
 
 use crate::instrument::{CondorStrikes, OptionKind};
+use crate::units::SPX_OPTION_MULTIPLIER;
 
 /// What was decided on a position and is not filled yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,6 +83,12 @@ impl Condor {
         [OptionKind::Put, OptionKind::Call].into_iter().filter(move |&kind| strikes.has(kind))
     }
 
+    /// Option contracts in it.
+    #[must_use]
+    pub fn contracts(&self) -> f64 {
+        self.strikes.count() as f64 * (self.usd_per_point / SPX_OPTION_MULTIPLIER)
+    }
+
     /// The legs on the sides that `sides` has, by expiry.
     pub fn parts(&self, sides: &CondorStrikes) -> impl Iterator<Item = (u16, CondorStrikes)> + use<> {
         let [puts, calls] = [OptionKind::Put, OptionKind::Call]
@@ -112,10 +119,15 @@ pub struct OpenCondors {
 }
 
 impl OpenCondors {
-    /// Removes the positions that `is_closed` says, keeping the order of the rest, and shows each to `closed`.
-    pub fn close(&mut self, mut is_closed: impl FnMut(&Condor) -> bool, mut closed: impl FnMut(&Condor)) {
+    /// Removes the positions whose flag is set, keeping the order of the rest, and shows each to `closed`.
+    ///
+    /// # Panics
+    /// If there are not as many flags as positions.
+    pub fn close(&mut self, flags: &[bool], mut closed: impl FnMut(&Condor)) {
+        assert_eq!(flags.len(), self.positions.len());
+        let mut flag = flags.iter();
         self.positions.retain(|condor| {
-            let close = is_closed(condor);
+            let close = *flag.next().unwrap_or(&false);
             if close {
                 closed(condor);
             }
@@ -149,7 +161,7 @@ mod tests {
         let mut open = OpenCondors::default();
         open.positions.extend([condor(3), condor(1), condor(3), condor(2)]);
         let mut seen = Vec::new();
-        open.close(|condor| condor.lane == 1, |gone| seen.push(gone.lane));
+        open.close(&[false, true, false, false], |gone| seen.push(gone.lane));
         assert_eq!(seen, [1]);
         assert_eq!(open.positions.iter().map(|c| c.lane).collect::<Vec<_>>(), [3, 3, 2]);
     }

@@ -10,7 +10,7 @@ use super::{Done, output, usage};
 use crate::error::{Error, Result};
 use crate::model::Preset;
 use crate::report::json;
-use crate::scenario::{self, Override, SUPPLIED_SERIES, Source};
+use crate::scenario::{self, Override, SUPPLIED_SERIES, Source, Topic};
 use crate::strategy::rule::{FUNCTIONS, Series};
 
 /// Says what is wrong with scenarios, all of it, or that they are right.
@@ -67,6 +67,9 @@ pub(super) fn list(what: Listing) -> Result<Done> {
             let supplied = Series::catalogue().filter(|(_, series, _)| SUPPLIED_SERIES.contains(series));
             let functions = FUNCTIONS.iter().map(|function| (function.to_string(), function.meaning.to_string()));
             supplied.map(|(name, _, meaning)| (name, meaning)).chain(functions).collect()
+        }
+        Listing::Stresses => {
+            scenario::list(Topic::Stresses).into_iter().map(|entry| (entry.name, entry.about)).collect()
         }
     };
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

@@ -8,6 +8,7 @@ use super::condor_entry::Picker;
 use super::condor_mark::Quotes;
 use super::condor_shift::shift;
 use super::condor_value::Trade;
+use super::margin_desk::MarginDesk;
 use super::observe::Counts;
 use crate::Result;
 use crate::book::{Action, ComponentId, Condor, Entry, Holding, Ledger, OpenCondors, Order, Side, log_strikes};
@@ -61,6 +62,18 @@ impl CondorDesk {
         }
     }
 
+    /// The open condors, by programme.
+    #[must_use]
+    pub(super) fn open(&self) -> &[OpenCondors] {
+        &self.open
+    }
+
+    /// Takes away the condors of a programme whose flags are set: they have been sold off.
+    pub(super) fn remove(&mut self, programme: usize, flags: &[bool], lanes: usize) {
+        let held = &mut self.held;
+        self.open[programme].close(flags, |condor| held[programme * lanes + condor.lane as usize] -= 1);
+    }
+
     /// Settles what expires and marks the rest at the close.
     ///
     /// # Errors
@@ -90,6 +103,7 @@ impl CondorDesk {
         close: &Close<'_, '_>,
         rules: &mut RuleWorkspace,
         equity_usd: &[f64],
+        margin: &mut Option<MarginDesk>,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) -> Result<()> {
@@ -110,7 +124,7 @@ impl CondorDesk {
                 if at_once {
                     self.decide_entries(book, close, rules);
                 }
-                self.enter(book, close, equity_usd, ledger, counts)?;
+                self.enter(book, close, equity_usd, margin, ledger, counts)?;
                 if !at_once {
                     self.decide_entries(book, close, rules);
                 }
@@ -128,10 +142,9 @@ impl CondorDesk {
         let mut list = Vec::new();
         for (book, open) in self.open.iter().enumerate() {
             for condor in open.positions.iter().filter(|condor| condor.lane as usize == lane) {
-                let legs = condor.parts(&condor.strikes).map(|(expiry, legs)| close.describe(&legs, expiry));
                 list.push(Holding {
                     component: ComponentId(book),
-                    what: legs.collect::<Vec<_>>().join(" and "),
+                    what: close.describe_position(condor),
                     quantity: condor.strikes.counted() * condor.usd_per_point / SPX_OPTION_MULTIPLIER,
                     price: -condor.strikes.counted() * condor.value,
                     value_usd: -condor.value * condor.usd_per_point,
@@ -329,6 +342,7 @@ impl CondorDesk {
         programme: usize,
         close: &Close<'_, '_>,
         equity_usd: &[f64],
+        margin: &mut Option<MarginDesk>,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) -> Result<()> {
@@ -346,6 +360,11 @@ impl CondorDesk {
             }
             let picker = Picker::new(close, days.get(expiry)?, lane, expiry);
             let Some(condor) = picker.condor(terms, equity_usd[lane], self.risk_usd[lane]) else { continue };
+            if let Some(margin) = margin.as_mut()
+                && !margin.permits(close, self, &condor)?
+            {
+                continue;
+            }
             let Condor { strikes, value, usd_per_point, .. } = condor;
             let trade = Trade { action: Action::Open, lane, strikes, expiry, value, usd_per_point, sold: true };
             close.fill(programme, &trade, ledger);
@@ -358,7 +377,7 @@ impl CondorDesk {
     }
 
     /// States what the open condors are worth, their risk, and their delta where a rule asks for it.
-    fn state_marks(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger) -> Result<()> {
+    pub(super) fn state_marks(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger) -> Result<()> {
         for (book, open) in self.open.iter().enumerate() {
             let marks = ledger.marks_mut(ComponentId(book));
             marks.fill(0.0);

@@ -125,6 +125,12 @@ impl<'a, 'p> Close<'a, 'p> {
         });
     }
 
+    /// A position in words.
+    pub(super) fn describe_position(&self, condor: &Condor) -> String {
+        let parts = condor.parts(&condor.strikes).map(|(expiry, legs)| self.describe(&legs, expiry));
+        parts.collect::<Vec<_>>().join(" and ")
+    }
+
     /// Legs of one expiry in words: `condor 2027-01-04 6050/6200/6900/7050`, `SPX 2027-01-04 put 6200`.
     pub(super) fn describe(&self, strikes: &CondorStrikes, expiry: u16) -> String {
         let date = self.context.expiries.dates[usize::from(expiry)];

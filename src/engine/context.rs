@@ -16,7 +16,7 @@ use crate::calendar::Grid;
 use crate::error::DomainError;
 use crate::model::Model;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator, Start};
+use crate::path::{DayStep, Generator, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
@@ -61,6 +61,8 @@ pub(super) struct LayerRules {
 /// One VX instrument and the layers that hold it.
 #[derive(Debug, Clone)]
 pub(super) struct Instrument {
+    /// Which VX, 1 for the front month.
+    pub(super) month: u8,
     /// Layers, lowest first.
     pub(super) layers: Vec<usize>,
     /// Table of the contract held from each day on.
@@ -97,6 +99,8 @@ pub(super) struct Context<'p> {
     pub(super) equity_is_seen: bool,
     /// Whether a rule asks for the delta of the condors.
     pub(super) condor_delta_is_seen: bool,
+    /// Whether a rule asks for margin use.
+    pub(super) margin_is_seen: bool,
     /// Parts of the P&L.
     pub(super) components: Components,
     /// All rules, compiled.
@@ -154,7 +158,7 @@ impl<'p> Context<'p> {
         });
         let vx_tables = vx_tables.collect();
         let context = Self {
-            generator: generator(plan, &plan.model, &grid)?,
+            generator: generator(plan, &plan.model, &grid)?.with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
             discount,
             vix_maps,
             instruments,
@@ -164,6 +168,7 @@ impl<'p> Context<'p> {
                 || plan.condors.iter().any(|condor| condor.size.sees_equity()),
             condor_delta_is_seen: program.book_series().contains(&BookSeries::CondorDelta),
             held_expiry: held.iter().map(|&date| expiries.number(date)).collect(),
+            margin_is_seen: program.book_series().contains(&BookSeries::MarginUsed),
             signals,
             program,
             condor_rules,
@@ -283,7 +288,8 @@ fn list_instruments(grid: &Grid, plan: &Plan, keys: &mut Numbering<VxKey>) -> Ve
             }
             let next = contracts.iter().enumerate();
             let next = next.map(|(day, &contract)| keys.number(VxKey::new(grid, day, contract))).collect();
-            Instrument { layers: (0..plan.layers.len()).filter(holds).collect(), next, held, change }
+            let month = instrument.month;
+            Instrument { month, layers: (0..plan.layers.len()).filter(holds).collect(), next, held, change }
         })
         .collect()
 }

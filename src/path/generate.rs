@@ -14,6 +14,7 @@ use std::ops::Range;
 use super::batch::PathBatch;
 use super::coefficients::{Drift, StepCoefficients, check_moments};
 use super::lanes::{Positions, Scratch, advance_one_factor, advance_two_factors, run_clocks};
+use super::shock::Shocks;
 use super::step::Position;
 use crate::error::{DomainError, require};
 use crate::math::InstructionSet;
@@ -54,6 +55,7 @@ pub struct Generator {
     step_of_day: Vec<usize>,
     steps_per_day: usize,
     seed: u64,
+    shocks: Shocks,
     instruction_set: InstructionSet,
 }
 
@@ -121,6 +123,7 @@ impl Generator {
             step_of_day: Vec::with_capacity(days.len()),
             steps_per_day,
             seed,
+            shocks: Shocks::default(),
             instruction_set: InstructionSet::Best,
         };
         for &day in days {
@@ -128,6 +131,13 @@ impl Generator {
             generator.step_of_day.push(step);
         }
         Ok(generator)
+    }
+
+    /// The same generator with forced moves.
+    #[must_use]
+    pub fn with_shocks(mut self, shocks: Shocks) -> Self {
+        self.shocks = shocks;
+        self
     }
 
     /// The same generator held to an instruction set: slower, with the same results to the bit.
@@ -158,6 +168,7 @@ impl Generator {
                 self.step(first_path, step_number, lanes.len(), &self.steps[index].1, workspace);
                 step_number += 1;
             }
+            self.shocks.apply(day + 1, lanes.clone(), batch, &mut workspace.now);
             batch.store(day + 1, lanes.clone(), &workspace.now);
         }
     }

@@ -148,7 +148,9 @@ impl VixOption {
             }
         }
         let call = (50.0 * SPACING / PI.sqrt() * sum).clamp((forward - strike).max(0.0), forward);
-        Ok(((call - forward + strike).max(0.0), call))
+        let put = call - forward + strike;
+        // Not `max`, which would turn what is not a number into a price of nothing.
+        Ok((if put < 0.0 { 0.0 } else { put }, call))
     }
 
     /// The VIX future that the options are written on.

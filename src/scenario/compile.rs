@@ -15,16 +15,18 @@ use crate::risk::Measure;
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series, name_fault};
 use crate::strategy::{Layer, Rule};
 
+use super::account::{check_account, margin};
 use super::condors::{condor, held_condor};
 use super::fault::{Fault, Faults, grouped, nearest};
 use super::law::{NamedModel, read_model};
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
+use super::shock::{check_shocks, shocks};
 use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
 /// The series that rules can see in this version.
-pub const SUPPLIED_SERIES: [Series; 28] = [
+pub const SUPPLIED_SERIES: [Series; 29] = [
     Series::Market(MarketSeries::Spx),
     Series::Market(MarketSeries::Vix),
     Series::Market(MarketSeries::Vix3m),
@@ -45,6 +47,7 @@ pub const SUPPLIED_SERIES: [Series; 28] = [
     Series::Book(BookSeries::Drawdown),
     Series::Book(BookSeries::CondorRisk),
     Series::Book(BookSeries::CondorDelta),
+    Series::Book(BookSeries::MarginUsed),
     Series::Position(PositionSeries::Profit),
     Series::Position(PositionSeries::Loss),
     Series::Position(PositionSeries::Credit),
@@ -61,6 +64,8 @@ pub const SUPPLIED_SERIES: [Series; 28] = [
 pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut Faults) -> Option<Plan> {
     let model = scenario.table_mut("model").and_then(|section| read_model(section, faults));
     check_costs(scenario, faults);
+    check_account(scenario, faults);
+    check_shocks(scenario, faults);
     check_names(scenario, faults);
     check_trades(scenario, faults);
     let names = rule_names(scenario, faults);
@@ -83,6 +88,7 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
         return None;
     }
     let model = model?;
+    let shocks = shocks(scenario, &model)?;
     Some(Plan {
         name: scenario.text("name")?.to_owned(),
         digest: String::new(),
@@ -93,7 +99,9 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
         model: model.model,
         clock: clock(scenario)?,
         equity: scenario.table("account")?.number("equity")?,
+        margin: margin(scenario)?,
         costs: costs(scenario.table("costs")?)?,
+        shocks,
         breadth: breadth(scenario.table("breadth")?)?,
         vvix: vvix(scenario.table("vvix")?)?,
         condors: condors.into_iter().collect::<Option<_>>()?,
@@ -266,6 +274,9 @@ fn rule_names(scenario: &Table, faults: &mut Faults) -> Names {
     if scenario.table("breadth").and_then(|section| section.flag("enabled")) == Some(false) {
         names =
             names.without(Series::Market(MarketSeries::Breadth), "breadth is switched off: [breadth] enabled = false");
+    }
+    if scenario.table("account").and_then(|section| section.text("margin")) == Some("none") {
+        names = names.without(Series::Book(BookSeries::MarginUsed), "nothing is margined: [account] margin = \"none\"");
     }
     names
 }

@@ -7,8 +7,10 @@ use crate::calendar::Clock;
 use crate::model::Preset;
 use crate::path::factors::{Breadth, Vvix};
 
+use super::account::ACCOUNT;
 use super::condor_keys::{CONDOR, POSITION};
 use super::key::{Absent, Key, Kind, above, from, key};
+use super::shock::SHOCK;
 use super::value::Value;
 
 use Absent::{Default as Or, Nothing, Preset as FromPreset, Required, Section};
@@ -35,6 +37,7 @@ pub(super) const SCENARIO: &[Key] = &[
     key("clock", Table(CLOCK), Section, "variance time"),
     key("account", Table(ACCOUNT), Section, "the account"),
     key("costs", Table(COSTS), Section, "what trading costs"),
+    key("shock", List(SHOCK), Section, "a move that every path takes on a day"),
     key("breadth", Table(BREADTH), Section, "synthetic breadth of the market, with random numbers of its own"),
     key(
         "vvix",
@@ -190,8 +193,6 @@ const CLOCK: &[Key] = &[key(
     "weight of a day without trading against a trading day",
 )];
 
-const ACCOUNT: &[Key] = &[key("equity", from(1000.0, 1e12), Or(|| Value::Number(1e6)), "USD at the start")];
-
 const COSTS: &[Key] = &[
     key(
         "option_fee",
@@ -324,7 +325,6 @@ const HOLD: &[Key] = &[
 /// Keys that belong to other tools, other versions or other places, and what to say about them.
 pub(super) const KNOWN_ABSENT: &[(&str, &str)] = &[
     ("sweep", "sweeps are not part of this version; vary a number with `--set KEY=VALUE`"),
-    ("account.margin", "margin is not part of this version; the account is never called"),
     (
         "model.physical.theta",
         "kappa x theta is the same under both measures, so the physical theta follows from [model.risk_neutral]",
