@@ -63,3 +63,31 @@ fn parts_sum_to_the_account_on_every_path() {
     }
     assert!(result.checks.iter().all(|check| check.passed));
 }
+
+#[test]
+fn an_unhedged_account_of_its_own_is_the_same_while_no_rule_sees_a_difference() {
+    let exit = "profit >= 0.5 * credit or loss >= 2 * credit or days_to_expiry <= 21";
+    let [one, two] = [exit.to_owned(), format!("{exit} or equity < 0")]
+        .map(|exit| outcome(&plan(&["run.paths=200", "run.horizon_days=80", &format!("condor.core.exit={exit}")]), 2));
+    for column in &one.outcomes.columns {
+        let same = two.outcomes.columns.iter().find(|other| other.name == column.name);
+        assert_eq!(Some(&column.values), same.map(|same| &same.values), "{}", column.name);
+    }
+    let column = |name: &str| two.outcomes.real(name).expect("a column");
+    assert_eq!(column("condor_core_pnl_usd"), column("unhedged_condor_core_pnl_usd"));
+}
+
+#[test]
+fn a_rule_on_equity_parts_the_accounts() {
+    let exit = "condor.core.exit=drawdown > 0.005";
+    let result = outcome(&plan(&["run.paths=400", "run.horizon_days=60", exit]), 2);
+    let column = |name: &str| result.outcomes.real(name).expect("a column");
+    let [hedged, unhedged] = ["condor_core_pnl_usd", "unhedged_condor_core_pnl_usd"].map(column);
+    let apart = hedged.iter().zip(unhedged).filter(|(hedged, unhedged)| hedged != unhedged).count();
+    assert!(apart > 20, "the hedge decides over condors on {apart} paths");
+    let parts = ["condor_core_pnl_usd", "condor_fees_pnl_usd", "condor_spread_pnl_usd"];
+    for (path, pnl) in column("unhedged_pnl_usd").iter().enumerate() {
+        let sum: f64 = parts.iter().map(|part| column(&format!("unhedged_{part}"))[path]).sum();
+        assert!((sum - pnl).abs() < 0.005, "path {path}: {sum} against {pnl}");
+    }
+}

@@ -4,6 +4,8 @@
 //! `f D / D_T` at the end, as if it had earned the cash rate. What a component made over cash is therefore
 //! `cash / D + mark`, and doing nothing makes nothing.
 
+use super::journal::{Entry, Journal};
+
 /// The part of the P&L that a flow belongs to: an index into the plan's components.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComponentId(pub usize);
@@ -25,6 +27,8 @@ pub struct Ledger {
     cash: Vec<f64>,
     marks: Vec<f64>,
     accounts: [Vec<f64>; 2],
+    /// Every fill, where it is kept.
+    pub journal: Option<Journal>,
 }
 
 impl Ledger {
@@ -32,6 +36,9 @@ impl Ledger {
     pub fn reset(&mut self, lanes: usize, components: usize) {
         self.lanes = lanes;
         self.discount = 1.0;
+        if let Some(journal) = &mut self.journal {
+            journal.entries.clear();
+        }
         for values in [&mut self.cash, &mut self.marks] {
             values.clear();
             values.resize(lanes * components, 0.0);
@@ -55,6 +62,13 @@ impl Ledger {
     /// Pays `amount` USD into the account, as one sum for a whole fill.
     pub fn pay(&mut self, side: Side, lane: usize, amount: f64) {
         self.accounts[side as usize][lane] += amount * self.discount;
+    }
+
+    /// Writes a fill down, where a journal is kept.
+    pub fn note(&mut self, entry: impl FnOnce() -> Entry) {
+        if let Some(journal) = &mut self.journal {
+            journal.entries.push(entry());
+        }
     }
 
     /// States what a component's open positions of all lanes are worth, USD.

@@ -3,9 +3,11 @@
 pub mod condors;
 pub mod cost;
 pub mod futures;
+pub mod journal;
 pub mod ledger;
 
 pub use condors::{Condor, OpenCondors};
 pub use cost::Costs;
 pub use futures::{Contract, TradeCost, trade_cost};
+pub use journal::{Action, Entry, Journal};
 pub use ledger::{ComponentId, Ledger, Side};

@@ -1,6 +1,7 @@
 //! Joins the outcomes of batches into columns over all paths, in path order.
 
 use super::batch::BatchWorker;
+use super::book::Book;
 use super::components::Components;
 use super::observe::AccountTrack;
 use crate::book::ComponentId;
@@ -25,7 +26,8 @@ impl BatchOutcome {
         let mut real = |name: &str, values: &[f64]| {
             columns.push(Column { name: name.to_owned(), values: Values::Real(values[..lanes].to_vec()) });
         };
-        let accounts: [(&str, &AccountTrack); 2] = [("hedged", &worker.hedged), ("unhedged", &worker.unhedged)];
+        let accounts: [(&str, &AccountTrack); 2] =
+            [("hedged", &worker.hedged().track), ("unhedged", worker.unhedged_track())];
         for (name, track) in accounts {
             real(&format!("{name}_pnl_usd"), &track.pnl);
         }
@@ -35,23 +37,32 @@ impl BatchOutcome {
                 real(&format!("{name}_pnl_{horizon}d_usd"), &track.early[index]);
             }
         }
+        let mut part_pnl = |name: &str, book: &Book, part: usize| {
+            let pnl: Vec<f64> = (0..lanes).map(|lane| book.ledger.component_pnl(ComponentId(part), lane)).collect();
+            real(name, &pnl);
+        };
         for (part, component) in components.list().iter().enumerate() {
-            let pnl: Vec<f64> = (0..lanes).map(|lane| worker.ledger.component_pnl(ComponentId(part), lane)).collect();
-            real(&component.column, &pnl);
+            part_pnl(&component.column, worker.hedged(), part);
+        }
+        if let Some(book) = worker.unhedged() {
+            for part in components.condor_side() {
+                part_pnl(&format!("unhedged_{}", components.list()[part].column), book, part);
+            }
         }
         for (name, track) in accounts {
             real(&format!("{name}_max_drawdown_usd"), &track.max_drawdown);
             real(&format!("{name}_worst_day_usd"), &track.worst_day);
         }
-        real("max_condor_risk_usd", &worker.counts.max_condor_risk);
-        real("max_vx_contracts", &worker.counts.max_contracts);
-        real("highest_vix", &worker.counts.highest_vix);
+        real("max_condor_risk_usd", &worker.hedged().counts.max_condor_risk);
+        real("max_vx_contracts", &worker.hedged().counts.max_contracts);
+        real("highest_vix", &worker.hedged().counts.highest_vix);
         let spot = &worker.market().path.spot;
         let last = plan.run.horizon_days * lanes;
         let index_return: Vec<f64> = (0..lanes).map(|lane| spot[last + lane] / spot[lane] - 1.0).collect();
         real("index_return", &index_return);
         push_counts(&mut columns, worker, plan, lanes);
-        Self { columns, imbalance_usd: worker.imbalance.iter().fold(0.0, |largest, &off| off.max(largest)) }
+        let imbalance = worker.books().iter().flat_map(|book| &book.imbalance);
+        Self { columns, imbalance_usd: imbalance.fold(0.0, |largest, &off| off.max(largest)) }
     }
 }
 
@@ -59,13 +70,13 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
     let mut count = |name: String, values: &[i32]| {
         columns.push(Column { name, values: Values::Count(values.to_vec()) });
     };
-    count("condors_opened".into(), &worker.counts.condors_opened);
-    count("condors_expired".into(), &worker.counts.condors_expired);
+    count("condors_opened".into(), &worker.hedged().counts.condors_opened);
+    count("condors_expired".into(), &worker.hedged().counts.condors_expired);
     for (number, layer) in plan.layers.iter().enumerate() {
-        let days = &worker.counts.layer_days[number * lanes..][..lanes];
+        let days = &worker.hedged().counts.layer_days[number * lanes..][..lanes];
         count(format!("layer_{}_days_on", slug(&layer.name)), days);
     }
-    count("unmarked_days".into(), &worker.counts.unmarked_days);
+    count("unmarked_days".into(), &worker.hedged().counts.unmarked_days);
 }
 
 /// Joins batches in order.

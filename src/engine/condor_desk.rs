@@ -1,39 +1,15 @@
 //! Trades the condor programmes of a plan along a batch: at each close it settles, marks, exits and enters, in that order.
 
-use super::context::Context;
-use super::market::MarketBatch;
+use super::close::Close;
 use super::observe::Counts;
 use super::option_marks::OptionDay;
 use crate::Result;
-use crate::book::{ComponentId, Condor, Ledger, OpenCondors, Side};
+use crate::book::{Action, ComponentId, Condor, Entry, Ledger, OpenCondors, Side};
 use crate::instrument::{CondorStrikes, OptionKind, nearest_listed_strike};
-use crate::model::State;
 use crate::strategy::rule::{PositionSeries, PositionTable, Workspace as RuleWorkspace};
 use crate::strategy::strike::log_moneyness_of_delta;
 use crate::strategy::{CondorProgramme, Every};
-
-/// What the desk reads and writes at one close.
-pub(super) struct Close<'a, 'p> {
-    /// The run.
-    pub(super) context: &'a Context<'p>,
-    /// The market along the batch's paths.
-    pub(super) market: &'a MarketBatch,
-    /// Today.
-    pub(super) day: usize,
-    /// Paths in the batch.
-    pub(super) lanes: usize,
-}
-
-impl Close<'_, '_> {
-    fn at(&self, lane: usize) -> usize {
-        self.day * self.lanes + lane
-    }
-
-    fn state(&self, lane: usize) -> State {
-        let at = self.at(lane);
-        State { x1: self.market.path.x1[at], x2: self.market.path.x2[at] }
-    }
-}
+use crate::units::SPX_OPTION_MULTIPLIER;
 
 /// The open condors and waiting entries of a batch.
 #[derive(Debug, Default)]
@@ -125,9 +101,21 @@ impl CondorDesk {
         let held = &mut self.held;
         open.close(&self.scratch.flags, |condor| {
             let lane = condor.lane as usize;
-            let payoff_usd = condor.strikes.payout(close.market.path.spot[close.at(lane)]) * usd_per_point;
+            let payoff_usd = condor.strikes.payout(close.spot(lane)) * usd_per_point;
             ledger.post(ComponentId(programme), lane, -payoff_usd);
             ledger.pay(Side::Condors, lane, -payoff_usd);
+            ledger.note(|| Entry {
+                day: close.day,
+                lane,
+                component: ComponentId(programme),
+                action: Action::Settle,
+                what: describe(close, condor),
+                quantity: usd_per_point / SPX_OPTION_MULTIPLIER,
+                price: payoff_usd / usd_per_point,
+                cash_usd: -payoff_usd,
+                spread_usd: 0.0,
+                fees_usd: 0.0,
+            });
             counts.condors_expired[lane] += 1;
             held[programme * close.lanes + lane] -= 1;
         });
@@ -177,8 +165,9 @@ impl CondorDesk {
         open.close(flags, |condor| {
             let lane = condor.lane as usize;
             held[programme * close.lanes + lane] -= 1;
-            let trade = Trade { premium_usd: -condor.value * usd_per_point, usd_per_point, contracts };
-            fill(close, programme, lane, context.options.days_to_expiry(close.day, condor.expiry), trade, ledger);
+            let trade =
+                Trade { action: Action::Close, premium_usd: -condor.value * usd_per_point, usd_per_point, contracts };
+            fill(close, programme, condor, trade, ledger);
         });
     }
 
@@ -213,11 +202,12 @@ impl CondorDesk {
             let Some(condor) = self.build(programme, close, &day, lane, expiry) else { continue };
             let open = &mut self.open[programme];
             let trade = Trade {
+                action: Action::Open,
                 premium_usd: condor.value * open.usd_per_point,
                 usd_per_point: open.usd_per_point,
                 contracts: open.contracts,
             };
-            fill(close, programme, lane, context.options.days_to_expiry(close.day, expiry), trade, ledger);
+            fill(close, programme, &condor, trade, ledger);
             open.positions.push(condor);
             self.waiting[slot] = false;
             self.held[slot] += 1;
@@ -237,9 +227,9 @@ impl CondorDesk {
     ) -> Option<Condor> {
         let terms = &close.context.plan.condors[programme];
         let located = day.table.locate(close.state(lane));
-        let spot = close.market.path.spot[close.at(lane)];
+        let spot = close.spot(lane);
         let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
-        let guess = day.deviation(close.market.vix[close.at(lane)]);
+        let guess = day.deviation(close.vix(lane));
         let put =
             log_moneyness_of_delta(OptionKind::Put, terms.put.short_delta, guess, |k| day.table.put(&located, k))?;
         let call =
@@ -262,7 +252,7 @@ impl CondorDesk {
         }
         let log_strikes = strikes.legs().map(|leg| crate::math::ln(leg.strike));
         let points = value_points(close, day, lane, &log_strikes);
-        let half_spread = close.context.plan.costs.condor_half_spread(days, close.market.vix[close.at(lane)]);
+        let half_spread = close.context.plan.costs.condor_half_spread(days, close.vix(lane));
         let condor = Condor {
             lane: lane as u32,
             expiry,
@@ -294,7 +284,7 @@ impl CondorDesk {
 fn value_points(close: &Close<'_, '_>, day: &OptionDay<'_>, lane: usize, log_strikes: &[f64; 4]) -> f64 {
     let located = day.table.locate(close.state(lane));
     let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
-    let spot = close.market.path.spot[close.at(lane)];
+    let spot = close.spot(lane);
     let value = day.table.condor(&located, log_strikes.map(|log_strike| log_strike - log_forward));
     // The table values the condor as held; closing it costs the opposite.
     -value * spot * day.dividend_discount
@@ -303,20 +293,43 @@ fn value_points(close: &Close<'_, '_>, day: &OptionDay<'_>, lane: usize, log_str
 /// A condor bought or sold: the premium at marks, received where positive.
 #[derive(Clone, Copy)]
 struct Trade {
+    action: Action,
     premium_usd: f64,
     usd_per_point: f64,
     contracts: f64,
 }
 
 /// Books a fill: the premium at marks to the programme, half-spread and fees to the costs of the condors.
-fn fill(close: &Close<'_, '_>, programme: usize, lane: usize, days_left: f64, trade: Trade, ledger: &mut Ledger) {
-    let costs = &close.context.plan.costs;
-    let spread_usd = costs.condor_half_spread(days_left, close.market.vix[close.at(lane)]) * trade.usd_per_point;
-    let fees_usd = costs.option_fee * trade.contracts;
-    ledger.post(ComponentId(programme), lane, trade.premium_usd);
-    ledger.post(close.context.components.condor_spread, lane, -spread_usd);
-    ledger.post(close.context.components.condor_fees, lane, -fees_usd);
-    ledger.pay(Side::Condors, lane, trade.premium_usd - spread_usd - fees_usd);
+fn fill(close: &Close<'_, '_>, programme: usize, condor: &Condor, trade: Trade, ledger: &mut Ledger) {
+    let Trade { action, premium_usd, usd_per_point, contracts } = trade;
+    let lane = condor.lane as usize;
+    let (context, costs) = (close.context, &close.context.plan.costs);
+    let days_left = context.options.days_to_expiry(close.day, condor.expiry);
+    let spread_usd = costs.condor_half_spread(days_left, close.vix(lane)) * usd_per_point;
+    let fees_usd = costs.option_fee * contracts;
+    ledger.post(ComponentId(programme), lane, premium_usd);
+    ledger.post(context.components.condor_spread, lane, -spread_usd);
+    ledger.post(context.components.condor_fees, lane, -fees_usd);
+    ledger.pay(Side::Condors, lane, premium_usd - spread_usd - fees_usd);
+    ledger.note(|| Entry {
+        day: close.day,
+        lane,
+        component: ComponentId(programme),
+        action,
+        what: describe(close, condor),
+        quantity: -premium_usd.signum() * usd_per_point / SPX_OPTION_MULTIPLIER,
+        price: premium_usd.abs() / usd_per_point,
+        cash_usd: premium_usd,
+        spread_usd,
+        fees_usd,
+    });
+}
+
+/// A condor in words: `condor 2027-01-04 6050/6200/6900/7050`.
+fn describe(close: &Close<'_, '_>, condor: &Condor) -> String {
+    let CondorStrikes { put_long, put_short, call_short, call_long } = condor.strikes;
+    let expiry = close.context.expiries.dates[usize::from(condor.expiry)];
+    format!("condor {expiry} {put_long}/{put_short}/{call_short}/{call_long}")
 }
 
 /// What an exit rule sees of a position.

@@ -8,6 +8,7 @@ use super::option_marks::OptionMarks;
 use super::result::Progress;
 use super::schedule::{EntrySchedule, Expiries, Numbering, VxInstrument, VxKey, schedule_entries};
 use super::signal::{Signal, list_signals};
+use super::standing::Standing;
 use crate::book::Contract;
 use crate::calendar::Grid;
 use crate::error::DomainError;
@@ -15,7 +16,7 @@ use crate::model::vix::VixMap;
 use crate::path::{DayStep, Generator, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
-use crate::strategy::rule::{Program, RuleId};
+use crate::strategy::rule::{Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
@@ -68,6 +69,10 @@ pub(super) struct Context<'p> {
     pub(super) entries: Vec<EntrySchedule>,
     /// VX instruments in play.
     pub(super) instruments: Vec<Instrument>,
+    /// Whether what the hedge does can change what condors do: then the unhedged account is a book of its own.
+    pub(super) coupled: bool,
+    /// Whether a rule asks for equity or drawdown.
+    pub(super) equity_is_seen: bool,
     /// Parts of the P&L.
     pub(super) components: Components,
     /// All rules, compiled.
@@ -115,6 +120,8 @@ impl<'p> Context<'p> {
             vix_maps,
             instruments,
             components: Components::new(plan),
+            coupled: is_coupled(plan),
+            equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge),
             signals,
             program,
             condor_rules,
@@ -128,6 +135,12 @@ impl<'p> Context<'p> {
         };
         context.options.build(&expected_marks(&context), progress)?;
         Ok(context)
+    }
+
+    /// The starting equity grown at the cash rate to a day, USD.
+    #[must_use]
+    pub(super) fn cash_equity(&self, day: usize) -> f64 {
+        self.plan.equity / self.discount[day]
     }
 
     /// A table of VX marks.
@@ -201,6 +214,15 @@ fn list_instruments(grid: &Grid, plan: &Plan, keys: &mut Numbering<VxKey>) -> Ve
             Instrument { layers: (0..plan.layers.len()).filter(holds).collect(), next, held, change }
         })
         .collect()
+}
+
+/// Whether a rule about condors sees something that the hedge changes.
+fn is_coupled(plan: &Plan) -> bool {
+    let rules = plan.condors.iter().flat_map(|condor| [Some(&condor.enter), condor.exit.as_ref()]);
+    rules.flatten().flat_map(Rule::series).any(|series| match series {
+        Series::Book(series) => Standing::depends_on_hedge(series),
+        _ => false,
+    })
 }
 
 fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<LayerRules>) {

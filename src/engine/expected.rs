@@ -9,9 +9,10 @@ use std::ops::RangeInclusive;
 
 use super::context::Context;
 use super::schedule::EntrySchedule;
+use super::standing::Standing;
 use crate::strategy::Every;
 use crate::strategy::rule::{
-    BookSeries, BookTable, MarketTable, PositionSeries, PositionTable, RuleId, Workspace as RuleWorkspace,
+    BookTable, MarketTable, PositionSeries, PositionTable, RuleId, Workspace as RuleWorkspace,
 };
 
 /// Days and expiries whose marks are needed.
@@ -68,7 +69,8 @@ impl<'c> CertainExit<'c> {
         let series = context.program.market_series();
         let table = series.into_iter().fold(MarketTable::new(days, 1), |table, series| table.common(series, &unknown));
         context.program.evaluate_market(&table, &mut workspace);
-        let book = BookTable::new(1).with(BookSeries::CondorRisk, &[f64::NAN]);
+        let unknown = [f64::NAN];
+        let book = Standing::SERIES.into_iter().fold(BookTable::new(1), |table, series| table.with(series, &unknown));
         for day in 0..days {
             context.program.evaluate_book_day(day, &book, &mut workspace);
         }

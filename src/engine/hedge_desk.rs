@@ -1,6 +1,6 @@
 //! Trades the hedge layers of a plan along a batch: pays variation, decides who is on, sizes, rolls, trades.
 
-use super::condor_desk::Close;
+use super::close::Close;
 use super::observe::Counts;
 use crate::book::{Contract, Ledger, Side, trade_cost};
 use crate::strategy::layer::carried;

@@ -1,6 +1,8 @@
 //! Runs a plan: batches of paths in parallel, joined in path order, so that results are a function of the plan alone.
 
 mod batch;
+mod book;
+mod close;
 mod collect;
 pub mod components;
 mod condor_desk;
@@ -14,6 +16,7 @@ pub mod result;
 mod run;
 mod schedule;
 mod signal;
+mod standing;
 
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;

@@ -22,7 +22,7 @@ use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
 /// The series that rules can see in this version.
-pub const SUPPLIED_SERIES: [Series; 22] = [
+pub const SUPPLIED_SERIES: [Series; 24] = [
     Series::Market(MarketSeries::Spx),
     Series::Market(MarketSeries::Vix),
     Series::Market(MarketSeries::Vix3m),
@@ -39,6 +39,8 @@ pub const SUPPLIED_SERIES: [Series; 22] = [
     Series::Market(MarketSeries::Rate),
     Series::Market(MarketSeries::Day),
     Series::Market(MarketSeries::Weekday),
+    Series::Book(BookSeries::Equity),
+    Series::Book(BookSeries::Drawdown),
     Series::Book(BookSeries::CondorRisk),
     Series::Position(PositionSeries::Profit),
     Series::Position(PositionSeries::Loss),

@@ -29,6 +29,11 @@ impl Program {
         }
     }
 
+    /// Begins another book along the market that was evaluated last.
+    pub fn restart_book(&self, workspace: &mut Workspace) {
+        workspace.next_book_day = 0;
+    }
+
     /// Evaluates what needs the book of `day`; days are given in order, each once.
     pub fn evaluate_book_day(&self, day: usize, table: &BookTable<'_>, workspace: &mut Workspace) {
         assert_eq!(day, workspace.next_book_day, "books are given day after day");

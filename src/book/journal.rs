@@ -1,0 +1,50 @@
+//! What an account did, fill by fill: written down only where somebody reads one path.
+
+use super::ledger::ComponentId;
+
+/// Why a position changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Opened, or added to.
+    Open,
+    /// Closed, or reduced, by a rule.
+    Close,
+    /// Moved to another contract.
+    Roll,
+    /// Settled in cash at expiry.
+    Settle,
+    /// What a future gained since the day before was paid.
+    Variation,
+}
+
+/// One fill, settlement or payment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Day of the run.
+    pub day: usize,
+    /// Path of the batch.
+    pub lane: usize,
+    /// The part of the P&L that it belongs to.
+    pub component: ComponentId,
+    /// Why.
+    pub action: Action,
+    /// What was traded, for people: `-10 condor 2027-01-04 6050/6200/6900/7050`.
+    pub what: String,
+    /// Contracts, positive bought or held, negative sold.
+    pub quantity: f64,
+    /// Price at the mark, points.
+    pub price: f64,
+    /// Cash that moved at the mark, USD; received where positive.
+    pub cash_usd: f64,
+    /// Half-spread and impact paid, USD.
+    pub spread_usd: f64,
+    /// Commissions paid, USD.
+    pub fees_usd: f64,
+}
+
+/// The entries of a batch, in the order in which they happened.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Journal {
+    /// All of them.
+    pub entries: Vec<Entry>,
+}

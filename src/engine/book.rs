@@ -1,0 +1,156 @@
+//! One account along a batch: what it holds, its ledger, what rules see of it, close after close.
+//!
+//! At each close, in this order: what expires settles and the rest is marked, futures pay what they gained, the book is
+//! shown to the rules as it stands, then orders are decided and filled.
+//!
+//! The unhedged account trades the same programmes without layers. Where nothing lets the hedge decide over condors, both
+//! accounts hold the same condors, so the hedged book keeps the track of the unhedged account too. Where something does, a
+//! rule on equity for instance, the unhedged account is a book of its own along the same market.
+
+use super::close::Close;
+use super::condor_desk::CondorDesk;
+use super::context::Context;
+use super::hedge_desk::HedgeDesk;
+use super::market::MarketBatch;
+use super::observe::{AccountTrack, Counts};
+use super::standing::Standing;
+use crate::Result;
+use crate::book::{Ledger, Side};
+use crate::strategy::rule::Workspace as RuleWorkspace;
+
+/// An account of a batch.
+#[derive(Debug)]
+pub(super) struct Book {
+    condors: CondorDesk,
+    /// The layers; the unhedged account has none.
+    hedge: Option<HedgeDesk>,
+    standing: Standing,
+    /// The ledger after the last close.
+    pub(super) ledger: Ledger,
+    /// The account itself.
+    pub(super) track: AccountTrack,
+    /// The account without the hedge, of a hedged book whose condors do not depend on it.
+    pub(super) without_hedge: Option<AccountTrack>,
+    /// Counts and extremes.
+    pub(super) counts: Counts,
+    /// Largest difference, USD, between the account and the sum of its parts, on any day of each path.
+    pub(super) imbalance: Vec<f64>,
+    pnl: PnlRows,
+}
+
+/// Today's P&L over cash of condors and hedge, by the sum of their parts and by their accounts, USD.
+#[derive(Debug, Default)]
+struct PnlRows {
+    condors: Vec<f64>,
+    hedge: Vec<f64>,
+    account: Vec<f64>,
+}
+
+impl Book {
+    /// The books that a run needs: the hedged one, and the unhedged one where it is not part of the first.
+    pub(super) fn of_run(context: &Context<'_>) -> Vec<Self> {
+        if context.coupled {
+            vec![Self::new(Some(HedgeDesk::default()), None), Self::new(None, None)]
+        } else {
+            vec![Self::new(Some(HedgeDesk::default()), Some(AccountTrack::default()))]
+        }
+    }
+
+    fn new(hedge: Option<HedgeDesk>, without_hedge: Option<AccountTrack>) -> Self {
+        Self {
+            condors: CondorDesk::default(),
+            hedge,
+            standing: Standing::default(),
+            ledger: Ledger::default(),
+            track: AccountTrack::default(),
+            without_hedge,
+            counts: Counts::default(),
+            imbalance: Vec::new(),
+            pnl: PnlRows::default(),
+        }
+    }
+
+    /// Trades along the whole batch.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn run(
+        &mut self,
+        context: &Context<'_>,
+        market: &MarketBatch,
+        rules: &mut RuleWorkspace,
+        lanes: usize,
+    ) -> Result<()> {
+        self.reset(context, lanes);
+        context.program.restart_book(rules);
+        for day in 0..=context.grid.horizon_days() {
+            self.close_day(&Close { context, market, day, lanes }, rules)?;
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self, context: &Context<'_>, lanes: usize) {
+        let plan = context.plan;
+        self.ledger.reset(lanes, context.components.list().len());
+        self.condors.reset(&plan.condors, lanes);
+        if let Some(hedge) = &mut self.hedge {
+            hedge.reset(plan.layers.len(), context.instruments.len(), lanes);
+        }
+        self.standing.reset(lanes, plan.equity);
+        self.counts.reset(lanes, plan.layers.len());
+        self.track.reset(lanes, plan.equity);
+        if let Some(track) = &mut self.without_hedge {
+            track.reset(lanes, plan.equity);
+        }
+        let PnlRows { condors, hedge, account } = &mut self.pnl;
+        for values in [&mut self.imbalance, condors, hedge, account] {
+            values.clear();
+            values.resize(lanes, 0.0);
+        }
+    }
+
+    fn close_day(&mut self, close: &Close<'_, '_>, rules: &mut RuleWorkspace) -> Result<()> {
+        let Self { condors, hedge, standing, ledger, counts, .. } = self;
+        let context = close.context;
+        // Settle and mark what is held; pay what futures gained.
+        ledger.open_day(context.discount[close.day]);
+        condors.revalue(close, ledger, counts)?;
+        if let Some(hedge) = hedge.as_mut() {
+            hedge.pay_variation(close, ledger);
+        }
+        for (highest, &vix) in counts.highest_vix.iter_mut().zip(&close.market.vix[close.market.path.row(close.day)]) {
+            *highest = highest.max(vix);
+        }
+        // Show the book to the rules as it stands before today's trades, then trade.
+        if close.day < context.grid.horizon_days() {
+            standing.update(close, ledger);
+            context.program.evaluate_book_day(close.day, &standing.table(&condors.risk_usd), rules);
+            condors.trade(close, rules, ledger, counts)?;
+            if let Some(hedge) = hedge.as_mut() {
+                hedge.trade(close, rules, &condors.risk_usd, ledger, counts);
+            }
+        }
+        self.observe(close);
+        Ok(())
+    }
+
+    fn observe(&mut self, close: &Close<'_, '_>) {
+        let [condor_parts, hedge_parts] =
+            [close.context.components.condor_side(), close.context.components.hedge_side()];
+        let PnlRows { condors, hedge, account } = &mut self.pnl;
+        let sides = [(Side::Condors, condor_parts, &mut *condors), (Side::Hedge, hedge_parts, &mut *hedge)];
+        for (side, parts, sum) in sides {
+            self.ledger.sum_pnl(parts.clone(), sum);
+            self.ledger.account_pnl(side, parts, account);
+            for ((imbalance, &sum), &account) in self.imbalance.iter_mut().zip(sum.iter()).zip(account.iter()) {
+                *imbalance = imbalance.max((sum - account).abs());
+            }
+        }
+        let cash_equity = close.context.cash_equity(close.day);
+        if let Some(track) = &mut self.without_hedge {
+            track.observe(close.day, condors, cash_equity);
+        }
+        hedge.iter_mut().zip(condors.iter()).for_each(|(hedge, condors)| *hedge += condors);
+        self.track.observe(close.day, hedge, cash_equity);
+    }
+}

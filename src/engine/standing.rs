@@ -1,0 +1,58 @@
+//! How an account stands at a close, as rules see it: after settlement, marks and variation, before today's trades.
+
+use super::close::Close;
+use crate::book::Ledger;
+use crate::strategy::rule::{BookSeries, BookTable};
+
+/// What rules can ask of the book; one value a path each.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// Equity, USD.
+    equity: Vec<f64>,
+    /// Highest equity at a close so far, USD.
+    peak: Vec<f64>,
+    /// Fall of equity from its peak, as a fraction of that.
+    drawdown: Vec<f64>,
+}
+
+impl Standing {
+    /// The series that are supplied.
+    pub(super) const SERIES: [BookSeries; 3] = [BookSeries::Equity, BookSeries::Drawdown, BookSeries::CondorRisk];
+
+    /// Whether a series depends on what an account holds beside condors.
+    pub(super) fn depends_on_hedge(series: BookSeries) -> bool {
+        !matches!(series, BookSeries::CondorRisk | BookSeries::CondorDelta)
+    }
+
+    /// Starts again with that equity.
+    pub(super) fn reset(&mut self, lanes: usize, equity: f64) {
+        for values in [&mut self.equity, &mut self.peak] {
+            values.clear();
+            values.resize(lanes, equity);
+        }
+        self.drawdown.clear();
+        self.drawdown.resize(lanes, 0.0);
+    }
+
+    /// Brings equity and drawdown up to today, where a rule asks for them.
+    pub(super) fn update(&mut self, close: &Close<'_, '_>, ledger: &Ledger) {
+        if !close.context.equity_is_seen {
+            return;
+        }
+        ledger.sum_pnl(0..close.context.components.list().len(), &mut self.equity);
+        let cash_equity = close.context.cash_equity(close.day);
+        for ((equity, peak), drawdown) in self.equity.iter_mut().zip(&mut self.peak).zip(&mut self.drawdown) {
+            *equity += cash_equity;
+            *peak = peak.max(*equity);
+            *drawdown = 1.0 - *equity / *peak;
+        }
+    }
+
+    /// The book as rules take it.
+    pub(super) fn table<'a>(&'a self, condor_risk_usd: &'a [f64]) -> BookTable<'a> {
+        BookTable::new(self.equity.len())
+            .with(BookSeries::Equity, &self.equity)
+            .with(BookSeries::Drawdown, &self.drawdown)
+            .with(BookSeries::CondorRisk, condor_risk_usd)
+    }
+}
