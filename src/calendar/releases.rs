@@ -86,11 +86,7 @@ fn decision(year: i16, month: i8) -> Option<Date> {
         12 => 2,
         _ => return None,
     };
-    if wednesday > 0 {
-        return Some(nth_weekday(year, month, wednesday, Weekday::Wednesday));
-    }
-    let fifth = nth_weekday(year, month, 5, Weekday::Wednesday);
-    Some(if fifth.month() == month { fifth } else { nth_weekday(year, month, 4, Weekday::Wednesday) })
+    Some(nth_weekday(year, month, wednesday, Weekday::Wednesday))
 }
 
 fn prices(year: i16, month: i8) -> Date {

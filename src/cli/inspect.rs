@@ -22,7 +22,10 @@ pub(super) fn check(scenarios: &[PathBuf], set: &[String]) -> Result<Done> {
     let mut faults = Vec::new();
     for path in files(scenarios)? {
         match scenario::load(Source::Path(&path), &overrides) {
-            Ok(plan) => output::print(&format!("{}: fine, digest {}\n", path.display(), plan.digest))?,
+            Ok(plan) => {
+                plan.remarks.iter().for_each(|remark| output::talk(remark));
+                output::print(&format!("{}: fine, digest {}\n", path.display(), plan.digest))?;
+            }
             Err(Error::Scenario(report)) => faults.push(report),
             Err(error) => return Err(error),
         }

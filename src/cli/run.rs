@@ -27,6 +27,9 @@ pub(super) fn run(options: &RunOptions, scenarios: &[PathBuf]) -> Result<Done> {
     let limits = options.fail_if.iter().map(|text| limit(text)).collect::<Result<Vec<_>>>()?;
     let overrides = overrides(options)?;
     let plans = load(scenarios, &overrides, options.quiet)?;
+    if !options.quiet {
+        plans.iter().flat_map(|plan| &plan.remarks).for_each(|remark| output::talk(remark));
+    }
     progress::listen()?;
     let mut results = Vec::with_capacity(plans.len());
     for (number, plan) in plans.iter().enumerate() {

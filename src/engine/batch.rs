@@ -24,7 +24,12 @@ impl BatchWorker {
         Self {
             market: MarketBatch::default(),
             signals: SignalBatch::default(),
-            rules: RuleWorkspace::new(&context.program, context.grid.horizon_days() + 1, lanes),
+            rules: RuleWorkspace::with_history(
+                &context.program,
+                context.grid.horizon_days() + 1,
+                lanes,
+                &context.history,
+            ),
             books: Book::of_run(context),
         }
     }

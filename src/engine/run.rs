@@ -9,6 +9,7 @@ use super::batch::BatchWorker;
 use super::collect::{BatchOutcome, join};
 use super::context::Context;
 use super::result::{ModelCheck, Progress, RunResult};
+use super::signal::SKEW_ACCURACY;
 use crate::plan::{BATCH_PATHS, Plan};
 use crate::pricing::{OptionTable, VxTable};
 use crate::risk::Outcomes;
@@ -56,6 +57,7 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     let terms = SummaryTerms { horizon_days: plan.run.horizon_days as u32, equity_usd: plan.equity };
     let Summary { figures, warnings } = summarise(&outcomes, &terms);
     let of_rules = no_condors(plan, &outcomes).into_iter().chain(late_rules(&context));
+    let of_rules = of_rules.chain(plan.factors.repaired.clone());
     let warnings = of_rules.chain(warnings.iter().map(ToString::to_string)).collect();
     Ok(RunResult { outcomes, figures, warnings, checks: checks(&context, imbalance_usd) })
 }
@@ -81,19 +83,20 @@ impl IdleWorkers {
 /// Warm-ups shorter than this are not worth a warning, trading days.
 const WARM_UP_WORTH_A_WARNING: usize = 42;
 
-/// Warns of rules that cannot hold for long, because indicators know nothing before the first day.
+/// Warns of rules that cannot hold for long, because indicators know too little of the days before the first.
 fn late_rules(context: &Context<'_>) -> Vec<String> {
     let plan = context.plan;
     let condors = plan.condors.iter().zip(&context.condor_rules).map(|(condor, rules)| (&condor.name, rules.enter));
     let layers = plan.layers.iter().zip(&context.layer_rules).map(|(layer, rules)| (&layer.name, rules.enter));
-    let late = condors.chain(layers).map(|(name, rule)| (name, context.program.warm_up_days(rule)));
+    let late = condors.chain(layers).map(|(name, rule)| (name, context.program.warm_up_days_after(rule, &context.history)));
     late.filter(|(_, days)| *days >= WARM_UP_WORTH_A_WARNING)
         .map(|(name, days)| {
             let horizon = plan.run.horizon_days;
-            format!(
-                "a function in `enter` of {name} has no value before close {days} of {horizon}: indicators know nothing \
-                 before the first day"
-            )
+            let why = match plan.history {
+                None => "indicators know nothing before the first day; `market.history` names a file with days before it",
+                Some(_) => "the history lacks a series that it needs, or is too short for it",
+            };
+            format!("a function in `enter` of {name} has no value before close {days} of {horizon}: {why}")
         })
         .collect()
 }
@@ -133,7 +136,15 @@ fn checks(context: &Context<'_>, imbalance_usd: f64) -> Vec<ModelCheck> {
         unit: "marks".into(),
         passed: true,
     };
-    vec![
+    let skew = context.signals.skew_error().map(|error| ModelCheck {
+        name: "largest error of the tabulated 25-delta skew".into(),
+        value: 100.0 * error,
+        standard_error: None,
+        limit: Some(100.0 * SKEW_ACCURACY),
+        unit: "volatility points".into(),
+        passed: error <= SKEW_ACCURACY,
+    });
+    let mut checks = vec![
         // An account must agree with the sum of its parts to half a cent.
         ModelCheck {
             name: "largest difference between an account and the sum of its parts, any day of any path".into(),
@@ -145,5 +156,7 @@ fn checks(context: &Context<'_>, imbalance_usd: f64) -> Vec<ModelCheck> {
         },
         count("option marks outside the tables, priced exactly", exact_options),
         count("VX marks outside the tables, priced exactly", exact_futures),
-    ]
+    ];
+    checks.extend(skew);
+    checks
 }

@@ -197,9 +197,13 @@ mod tests {
 
     #[test]
     fn the_nearest_matrix_is_that_of_the_published_example() {
-        // Higham 2002, section 4: the tridiagonal matrix of ones.
+        // Higham 2002, section 4: the tridiagonal matrix of ones. By symmetry the nearest one has a = c12 = c23, and
+        // its determinant (1 - b) (1 + b - 2 a^2) is zero, so b = c13 = 2 a^2 - 1; then 4 a^3 - a - 1 = 0 minimises the
+        // distance 4 (1 - a)^2 + 2 b^2. The paper prints 0.7607 and 0.1573.
         let nearest = matrix(3, &[(1, 0, 1.0), (2, 1, 1.0)]).nearest(&[]);
-        let (near, far) = (0.760_689_853_440_201, 0.157_296_106_919_540_8);
+        let near = crate::math::root::bracketed(|a| 4.0 * a * a * a - a - 1.0, 0.5, 1.0, 1e-15).unwrap();
+        let far = 2.0 * near * near - 1.0;
+        assert_eq!(((near * 1e4).round(), (far * 1e4).round()), (7607.0, 1573.0));
         for (row, column, value) in [(1, 0, near), (2, 1, near), (2, 0, far)] {
             assert!((nearest.get(row, column) - value).abs() < 1e-7, "{} {value}", nearest.get(row, column));
         }

@@ -129,8 +129,10 @@ mod tests {
                 if surprise.abs() < 0.08 {
                     let index = libm::log(moved.spot / start.spot) + 0.033 * surprise;
                     assert!(index.abs() < 2e-5, "{index}");
-                    let points = vix(moved) - vix(start) - 3.6 * surprise;
-                    assert!(points.abs() < 0.06 + 0.05 * surprise.abs(), "{points} at {surprise}");
+                    let response = CPI.response(&map, State { x1: start.x1, x2: start.x2 }) * 0.17;
+                    let unsurprised = Position { x1: start.x1 * libm::exp(-0.5 * response * response), ..start };
+                    let points = vix(moved) - vix(unsurprised) - 3.6 * surprise;
+                    assert!(points.abs() < 0.2 * 3.6 * surprise.abs(), "{points} at {surprise}");
                 }
             }
         }

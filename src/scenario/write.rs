@@ -77,6 +77,7 @@ pub(super) fn literal(value: &Value) -> String {
         Value::Text(text) => toml::Value::String(text.clone()).to_string(),
         Value::Flag(flag) => flag.to_string(),
         Value::Date(date) => date.to_string(),
+        Value::Dates(dates) => format!("[{}]", dates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
         Value::Whole(number) => number.to_string(),
         Value::Number(number) => format!("{number:?}"),
         Value::Table(table) => {
@@ -88,6 +89,7 @@ pub(super) fn literal(value: &Value) -> String {
             let entries: Vec<String> = list.iter().map(|table| literal(&Value::Table(table.clone()))).collect();
             format!("[{}]", entries.join(", "))
         }
+        Value::Names(names) if names.is_empty() => "{}".to_owned(),
         Value::Names(names) => {
             let pairs: Vec<String> =
                 names.iter().map(|named| format!("{} = {:?}", bare_or_quoted(&named.name), named.number)).collect();
