@@ -55,7 +55,8 @@ impl Schedule {
         if let Some(&own) = self.own.iter().find(|&&own| own >= day) {
             return own;
         }
-        let after_own = self.own.last().map_or((day.year(), day.month()), |last| month_after(last.year(), last.month()));
+        let after_own =
+            self.own.last().map_or((day.year(), day.month()), |last| month_after(last.year(), last.month()));
         let mut month = (day.year(), day.month()).max(after_own);
         loop {
             if let Some(release) = self.of_month(month.0, month.1).filter(|&release| release >= day) {

@@ -190,8 +190,7 @@ fn generator(plan: &Plan, grid: &Grid, vix_maps: &[VixMap]) -> std::result::Resu
     let MarketPlan { spot, rate, dividend_yield, state, .. } = plan.market;
     let start = Start { spot, rate, dividend_yield, state };
     let lead = plan.breadth.map(|breadth| Lead { breadth, skill: plan.skill });
-    let generator =
-        Generator::new(&plan.model, start, &day_steps(plan, grid), plan.run.steps_per_day, plan.run.seed)?;
+    let generator = Generator::new(&plan.model, start, &day_steps(plan, grid), plan.run.steps_per_day, plan.run.seed)?;
     Ok(generator.with_lead(lead).with_releases(release_days(plan, grid), vix_maps))
 }
 

@@ -88,12 +88,15 @@ fn late_rules(context: &Context<'_>) -> Vec<String> {
     let plan = context.plan;
     let condors = plan.condors.iter().zip(&context.condor_rules).map(|(condor, rules)| (&condor.name, rules.enter));
     let layers = plan.layers.iter().zip(&context.layer_rules).map(|(layer, rules)| (&layer.name, rules.enter));
-    let late = condors.chain(layers).map(|(name, rule)| (name, context.program.warm_up_days_after(rule, &context.history)));
+    let late =
+        condors.chain(layers).map(|(name, rule)| (name, context.program.warm_up_days_after(rule, &context.history)));
     late.filter(|(_, days)| *days >= WARM_UP_WORTH_A_WARNING)
         .map(|(name, days)| {
             let horizon = plan.run.horizon_days;
             let why = match plan.history {
-                None => "indicators know nothing before the first day; `market.history` names a file with days before it",
+                None => {
+                    "indicators know nothing before the first day; `market.history` names a file with days before it"
+                }
                 Some(_) => "the history lacks a series that it needs, or is too short for it",
             };
             format!("a function in `enter` of {name} has no value before close {days} of {horizon}: {why}")

@@ -67,21 +67,15 @@ impl Signals {
     ///
     /// # Errors
     /// A table that cannot be built.
-    pub(super) fn new(
-        grid: &Grid,
-        plan: &Plan,
-        program: &Program,
-        vx_keys: &mut Numbering<VxKey>,
-    ) -> Result<Self> {
+    pub(super) fn new(grid: &Grid, plan: &Plan, program: &Program, vx_keys: &mut Numbering<VxKey>) -> Result<Self> {
         let mut signals = Self::default();
         let mut windows = Numbering::default();
         for series in program.market_series() {
             let source = signals.source(series, grid, plan, vx_keys, &mut windows)?;
             signals.list.push(Signal { series, source });
         }
-        let build = |window: &TimeLeft| {
-            SkewTable::build(plan.model.risk_neutral(), plan.clock.years(*window), SKEW_ACCURACY)
-        };
+        let build =
+            |window: &TimeLeft| SkewTable::build(plan.model.risk_neutral(), plan.clock.years(*window), SKEW_ACCURACY);
         let tables: std::result::Result<Vec<_>, DomainError> = windows.into_keys().par_iter().map(build).collect();
         signals.skew_tables = tables?;
         if signals.list.iter().any(|signal| matches!(signal.source, Source::Factor(_))) {
@@ -262,7 +256,8 @@ fn fill_range(plan: &Plan, maps: Option<&[VixMap]>, market: &MarketBatch, out: &
             let at = path.row(day).start + lane;
             closes.push(path.spot[at]);
             let vix9d = maps.map_or(f64::NAN, |maps| maps[day].vix(path.state(day, lane)));
-            let realized = if range.realized_weight > 0.0 { realized_volatility(closes.iter().copied()) } else { f64::NAN };
+            let realized =
+                if range.realized_weight > 0.0 { realized_volatility(closes.iter().copied()) } else { f64::NAN };
             out[at] = range.of(market.vix[at], vix9d, realized);
         }
     }

@@ -186,10 +186,7 @@ mod tests {
 
     #[test]
     fn an_impossible_matrix_has_none() {
-        for pairs in [
-            vec![(1, 0, 0.9), (2, 0, 0.9), (2, 1, -0.9)],
-            vec![(1, 0, 1.0), (2, 0, 0.4), (2, 1, 0.5)],
-        ] {
+        for pairs in [vec![(1, 0, 0.9), (2, 0, 0.9), (2, 1, -0.9)], vec![(1, 0, 1.0), (2, 0, 0.4), (2, 1, 0.5)]] {
             let matrix = matrix(3, &pairs);
             assert!(matrix.root().is_none() && matrix.least_eigenvalue() < 0.0, "{pairs:?}");
         }

@@ -152,7 +152,10 @@ impl Generator {
     #[must_use]
     pub fn with_releases(mut self, releases: Vec<ReleaseDays>, vix_maps: &[VixMap]) -> Self {
         let days = self.step_of_day.len() + 1;
-        assert!(vix_maps.len() == days && releases.iter().all(|news| news.days.len() == days), "a value for every close");
+        assert!(
+            vix_maps.len() == days && releases.iter().all(|news| news.days.len() == days),
+            "a value for every close"
+        );
         self.vix_maps = if releases.is_empty() { Vec::new() } else { vix_maps.to_vec() };
         self.releases = releases;
         self

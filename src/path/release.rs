@@ -81,7 +81,8 @@ impl ReleaseDays {
         let Release { deviation, index_move, .. } = self.release;
         for lane in 0..busy {
             let surprise = self.surprise(seed, first_path.wrapping_add(lane as u64), day);
-            let mean_one = |response: f64| exp(response * surprise - 0.5 * (response * deviation) * (response * deviation));
+            let mean_one =
+                |response: f64| exp(response * surprise - 0.5 * (response * deviation) * (response * deviation));
             let state = State { x1: lanes.x1[lane], x2: lanes.x2[lane] };
             lanes.spot[lane] *= mean_one(index_move);
             lanes.x1[lane] *= mean_one(self.release.response(map, state));

@@ -147,7 +147,8 @@ impl StepMoments {
 fn second_moments(jumps: &JumpLaw) -> [f64; 3] {
     let (mu, mu_v, slope) = (jumps.mean_log_jump, jumps.mean_variance_jump, jumps.jump_slope);
     let z_square = 2.0 * mu_v * mu_v;
-    let j_square = jumps.log_jump_vol * jumps.log_jump_vol + mu * mu + 2.0 * mu * slope * mu_v + slope * slope * z_square;
+    let j_square =
+        jumps.log_jump_vol * jumps.log_jump_vol + mu * mu + 2.0 * mu * slope * mu_v + slope * slope * z_square;
     [j_square, z_square, mu * mu_v + slope * z_square]
 }
 

@@ -93,7 +93,14 @@ impl SkewTable {
                 high: f64::from_bits((index + 1) << 51).min(LEVEL_MAX),
             };
             let mut band = Vec::new();
-            table.cover(level, Interval { low: 0.0, high: 1.0 }, law.has_slow_factor(), accuracy, HALVINGS_MAX, &mut band)?;
+            table.cover(
+                level,
+                Interval { low: 0.0, high: 1.0 },
+                law.has_slow_factor(),
+                accuracy,
+                HALVINGS_MAX,
+                &mut band,
+            )?;
             table.bands.push(band);
         }
         Ok(table)

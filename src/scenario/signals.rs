@@ -13,11 +13,19 @@ use super::value::{Named, Table};
 
 /// Largest move of the index, percent, and of VIX, points, that one standard deviation of a surprise may make.
 const MOVE_MAX: f64 = 20.0;
+/// Macro factors at most, and releases.
+const ENTRIES_MAX: usize = 64;
 /// The market's shocks in the matrix of correlations: they are uncorrelated by construction.
 const MARKET: [&str; MARKET_SHOCKS] = ["index", "vix"];
 
 /// Contradictions between keys of breadth, range and releases.
 pub(super) fn check(scenario: &Table, faults: &mut Faults) {
+    for list in ["factor", "release"] {
+        if let Some(beyond) = scenario.list(list).get(ENTRIES_MAX) {
+            let title = format!("there are {} [[{list}]]", scenario.list(list).len());
+            faults.add(Fault::new(beyond.place, title, format!("must be at most {ENTRIES_MAX}")));
+        }
+    }
     check_skill(scenario, faults);
     if let Some(section) = scenario.table("edr")
         && let (Some(vix9d), Some(realized)) = (section.number("vix9d_weight"), section.number("realized_weight"))
@@ -33,7 +41,8 @@ pub(super) fn check(scenario: &Table, faults: &mut Faults) {
             if size > MOVE_MAX {
                 let what = what.replace('%', &shown(size));
                 let title = format!("one standard deviation of `{name}` moves {what}");
-                let label = format!("must be at most {MOVE_MAX} over its deviation");
+                let most = shown((MOVE_MAX / deviation * 1e4).floor() / 1e4);
+                let label = format!("must be a number from -{most} to {most}, which moves it by {MOVE_MAX}");
                 faults.add(Fault::new(release.place(key), title, label));
             }
         }
@@ -112,6 +121,9 @@ pub(super) fn user_series(scenario: &Table) -> impl Iterator<Item = (&'static st
 /// Macro factors with possible correlations; `None` where a fault prevents it.
 pub(super) fn factors(scenario: &Table, past: Option<&PastMarket>, faults: &mut Faults) -> Option<FactorPlan> {
     let entries = scenario.list("factor");
+    if entries.len() > ENTRIES_MAX {
+        return None;
+    }
     let names: Vec<String> = entries.iter().filter_map(|entry| entry.text("name").map(str::to_owned)).collect();
     let correlations = correlations(entries, &names, faults);
     let list: Option<Vec<MacroFactor>> = entries
@@ -133,7 +145,9 @@ pub(super) fn factors(scenario: &Table, past: Option<&PastMarket>, faults: &mut 
         return None;
     }
     let repair = scenario.table("correlation").and_then(|section| section.flag("repair")).unwrap_or(false);
-    let plan = |root, repaired| Some(FactorPlan { names: names.clone(), laws: MacroFactors::new(list.clone(), root), repaired });
+    let plan = |root, repaired| {
+        Some(FactorPlan { names: names.clone(), laws: MacroFactors::new(list.clone(), root), repaired })
+    };
     if let Some(root) = correlations.root() {
         return plan(root, None);
     }
@@ -144,7 +158,8 @@ pub(super) fn factors(scenario: &Table, past: Option<&PastMarket>, faults: &mut 
     }
     let place = entries.iter().find(|entry| entry.is_given("correlation")).map(|entry| entry.place("correlation"));
     let title = "no factors can have these correlations together";
-    let label = format!("their matrix has the eigenvalue {:.4}, which must be 0 or above", correlations.least_eigenvalue());
+    let label =
+        format!("their matrix has the eigenvalue {:.4}, which must be 0 or above", correlations.least_eigenvalue());
     let fault = Fault::new(place.unwrap_or(scenario.place), title, label);
     faults.add(fault.help("`repair = true` in [correlation] takes the nearest possible ones"));
     None
@@ -153,14 +168,16 @@ pub(super) fn factors(scenario: &Table, past: Option<&PastMarket>, faults: &mut 
 /// The matrix over index, VIX and factors; factors that are switched off correlate with nothing.
 fn correlations(entries: &[Table], names: &[String], faults: &mut Faults) -> Option<Correlations> {
     let before = faults.len();
-    let known: Vec<&str> = MARKET.into_iter().chain(names.iter().map(String::as_str)).collect();
+    let own = names.iter().map(String::as_str).filter(|name| !MARKET.contains(name));
+    let known: Vec<&str> = MARKET.into_iter().chain(own).collect();
     let mut matrix = Correlations::none(entries.len() + MARKET_SHOCKS);
     let mut given: Vec<((usize, usize), f64, Place)> = Vec::new();
     let on = |rank: usize| rank < MARKET_SHOCKS || entries[rank - MARKET_SHOCKS].flag("enabled") != Some(false);
     for (rank, entry) in entries.iter().enumerate().map(|(at, entry)| (at + MARKET_SHOCKS, entry)) {
         for Named { name, number, place } in entry.names("correlation") {
             let own = entry.text("name").unwrap_or_default();
-            let Some(other) = known.iter().position(|known| known == name) else {
+            let of_factor = || names.iter().position(|known| known == name).map(|at| at + MARKET_SHOCKS);
+            let Some(other) = MARKET.iter().position(|known| known == name).or_else(of_factor) else {
                 let title = format!("`{own}` cannot correlate with `{name}`");
                 let label = format!("must be one of {}", listed(known.iter().copied().filter(|known| *known != own)));
                 let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
@@ -223,11 +240,7 @@ pub(super) fn daily_range(section: &Table) -> Option<DailyRange> {
 /// Days of news, own ones first.
 pub(super) fn news(section: &Table) -> NewsPlan {
     let schedule = |news, key: &str| Schedule::new(news, section.dates(key).to_vec());
-    NewsPlan {
-        fomc: schedule(News::Fomc, "fomc"),
-        cpi: schedule(News::Cpi, "cpi"),
-        ppi: schedule(News::Ppi, "ppi"),
-    }
+    NewsPlan { fomc: schedule(News::Fomc, "fomc"), cpi: schedule(News::Cpi, "cpi"), ppi: schedule(News::Ppi, "ppi") }
 }
 
 /// Scheduled releases; `None` where a fault prevents it.

@@ -34,9 +34,11 @@ impl DailyRange {
     #[must_use]
     pub fn of(&self, vix: f64, vix9d: f64, realized: f64) -> f64 {
         let mut volatility = 0.0;
-        for (weight, points) in
-            [(1.0 - self.vix9d_weight - self.realized_weight, vix), (self.vix9d_weight, vix9d), (self.realized_weight, realized)]
-        {
+        for (weight, points) in [
+            (1.0 - self.vix9d_weight - self.realized_weight, vix),
+            (self.vix9d_weight, vix9d),
+            (self.realized_weight, realized),
+        ] {
             if weight > 0.0 {
                 volatility += weight * points;
             }
