@@ -274,3 +274,26 @@ fn an_output_folder_that_cannot_be_written_is_exit_code_1() {
     assert_eq!(code(&output), 1, "{}", stderr(&output));
     assert!(stderr(&output).contains("/proc/tailwing"));
 }
+
+#[test]
+fn a_path_is_explained_as_text_and_as_json() {
+    let place = Place::new();
+    let small = ["--paths", "20", "--set", "run.horizon_days=12"];
+    let told = place.run(&[&["explain", "--path", "7"][..], &small].concat());
+    assert_eq!(code(&told), 0, "{told:?}");
+    let text = stdout(&told);
+    assert!(text.starts_with("path 7 of ten-lot condor"), "{text}");
+    assert_eq!(text.matches("  day ").count(), 13);
+    assert!(text.contains("core: open -10 condor"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+    let worst = place.run(&[&["explain", "--worst", "2", "--json", "--quiet"][..], &small].concat());
+    let stories: Value = serde_json::from_slice(&worst.stdout).unwrap();
+    let pnl: Vec<f64> = stories.as_array().unwrap().iter().map(|story| story["pnl_usd"].as_f64().unwrap()).collect();
+    assert!(pnl.len() == 2 && pnl[0] <= pnl[1], "{pnl:?}");
+    assert!(place.names(".").is_empty(), "explaining leaves nothing behind");
+    for wrong in
+        [&["explain", "--path", "20"][..], &["explain", "--worst", "21"], &["explain"], &["explain", "--worst", "0"]]
+    {
+        assert_eq!(code(&place.run(&[wrong, &small].concat())), 2, "{wrong:?}");
+    }
+}

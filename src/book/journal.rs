@@ -1,9 +1,12 @@
 //! What an account did, fill by fill: written down only where somebody reads one path.
 
+use serde::Serialize;
+
 use super::ledger::ComponentId;
 
 /// Why a position changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Opened, or added to.
     Open,
@@ -15,6 +18,20 @@ pub enum Action {
     Settle,
     /// What a future gained since the day before was paid.
     Variation,
+}
+
+impl Action {
+    /// What people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Close => "close",
+            Self::Roll => "roll",
+            Self::Settle => "settle",
+            Self::Variation => "variation",
+        }
+    }
 }
 
 /// One fill, settlement or payment.
@@ -47,4 +64,21 @@ pub struct Entry {
 pub struct Journal {
     /// All of them.
     pub entries: Vec<Entry>,
+}
+
+/// An open position of one path, as a trace shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Holding {
+    /// The part of the P&L that it belongs to.
+    pub component: ComponentId,
+    /// What is held, for people.
+    pub what: String,
+    /// Contracts, positive bought, negative sold.
+    pub quantity: f64,
+    /// Price at the mark, points.
+    pub price: f64,
+    /// What it is worth, USD; nothing for a future, whose gains are paid every day.
+    pub value_usd: f64,
+    /// Premium received at entry where it was sold, points.
+    pub credit: Option<f64>,
 }

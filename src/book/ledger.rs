@@ -83,6 +83,12 @@ impl Ledger {
         self.cash[index] / self.discount + self.marks[index]
     }
 
+    /// What the open positions of a component are worth, USD.
+    #[must_use]
+    pub fn mark(&self, component: ComponentId, lane: usize) -> f64 {
+        self.marks[component.0 * self.lanes + lane]
+    }
+
     /// Profit of some components together over cash, USD of the current day, for all lanes.
     pub fn sum_pnl(&self, components: std::ops::Range<usize>, pnl: &mut [f64]) {
         assert_eq!(pnl.len(), self.lanes);

@@ -9,5 +9,5 @@ pub mod ledger;
 pub use condors::{Condor, OpenCondors};
 pub use cost::Costs;
 pub use futures::{Contract, TradeCost, trade_cost};
-pub use journal::{Action, Entry, Journal};
+pub use journal::{Action, Entry, Holding, Journal};
 pub use ledger::{ComponentId, Ledger, Side};

@@ -5,8 +5,13 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::error::Result;
+use crate::scenario::Override;
+
 /// Most threads that `--threads` takes.
 const THREADS_MAX: i64 = 1024;
+/// Most paths that `explain --worst` tells.
+const WORST_MAX: i64 = 100;
 
 /// Monte Carlo risk of short SPX iron condors hedged by layers of VIX futures.
 ///
@@ -34,6 +39,8 @@ pub(super) enum Command {
         #[command(flatten)]
         options: RunOptions,
     },
+    /// Tell paths of a run day by day: what was seen, which rules held, what was traded, what it made
+    Explain(ExplainOptions),
     /// Say everything that is wrong with scenarios, at once, and run nothing
     Check {
         /// Scenario files, or folders of them
@@ -66,9 +73,9 @@ pub(super) enum Listing {
     Signals,
 }
 
-/// What can be said about a run beside its scenarios.
+/// What can be said about a simulation beside its scenario.
 #[derive(Debug, Args)]
-pub(super) struct RunOptions {
+pub(super) struct CommonOptions {
     /// Number of paths, in place of the scenario's
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = NonEmptyStringValueParser::new())]
     pub(super) paths: Option<String>,
@@ -78,10 +85,7 @@ pub(super) struct RunOptions {
     /// Threads to work on, one for each core by default; results do not depend on them
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
     pub(super) threads: Option<u16>,
-    /// Folder that results are written to
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    pub(super) out: PathBuf,
-    /// Print summary.json to standard output, and nothing else there; an array for several scenarios
+    /// Print JSON to standard output, and nothing else there: the summary, or an array for several
     #[arg(long)]
     pub(super) json: bool,
     /// Say nothing on standard error but errors
@@ -90,9 +94,54 @@ pub(super) struct RunOptions {
     /// Replace a value of the scenario, as in --set thresholds.rsi_oversold=25; can be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = NonEmptyStringValueParser::new())]
     pub(super) set: Vec<String>,
+}
+
+impl CommonOptions {
+    /// The options that replace values of the scenario, in an order that does not depend on how they were typed.
+    pub(super) fn overrides(&self) -> Result<Vec<Override>> {
+        let mut overrides = self.set.iter().map(|text| Override::set(text)).collect::<Result<Vec<_>>>()?;
+        for (option, key, value) in [("--paths", "run.paths", &self.paths), ("--seed", "run.seed", &self.seed)] {
+            overrides.extend(value.iter().map(|value| Override::option(option, key, value)));
+        }
+        Ok(overrides)
+    }
+
+    /// Threads to work on; `None` for all cores.
+    pub(super) fn threads(&self) -> Option<usize> {
+        self.threads.map(usize::from)
+    }
+}
+
+/// What can be said about a run beside its scenarios.
+#[derive(Debug, Args)]
+pub(super) struct RunOptions {
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
+    /// Folder that results are written to
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub(super) out: PathBuf,
     /// Exit with code 3 where this holds, as in --fail-if "es(0.99) > 150_000"; can be repeated
     #[arg(long, value_name = "EXPR", value_parser = NonEmptyStringValueParser::new())]
     pub(super) fail_if: Vec<String>,
+}
+
+/// Which paths to tell, and how.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+pub(super) struct ExplainOptions {
+    /// The scenario file; none: the built-in one
+    pub(super) scenario: Option<PathBuf>,
+    /// Number of the path, from 0, as in paths.parquet
+    #[arg(long, value_name = "N", group = "which")]
+    pub(super) path: Option<u64>,
+    /// Run the scenario and tell the K paths on which the hedged account lost most
+    #[arg(long, value_name = "K", group = "which", value_parser = clap::value_parser!(u16).range(1..=WORST_MAX))]
+    pub(super) worst: Option<u16>,
+    /// Only days on which something was traded or a rule began or ceased to hold
+    #[arg(long)]
+    pub(super) changes: bool,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
 }
 
 #[cfg(test)]
@@ -108,8 +157,8 @@ mod tests {
     #[test]
     fn options_of_a_run_work_without_the_word_run() {
         let arguments = Arguments::try_parse_from(["tailwing", "--paths", "1_000", "--json"]).unwrap();
-        assert!(arguments.command.is_none() && arguments.options.json);
-        assert_eq!(arguments.options.paths.as_deref(), Some("1_000"));
+        assert!(arguments.command.is_none() && arguments.options.common.json);
+        assert_eq!(arguments.options.common.paths.as_deref(), Some("1_000"));
         assert!(Arguments::try_parse_from(["tailwing", "--json", "schema"]).is_err());
     }
 

@@ -5,6 +5,7 @@
 //! ```
 
 mod arguments;
+mod explain;
 mod inspect;
 mod output;
 mod progress;
@@ -51,6 +52,7 @@ fn dispatch(arguments: Arguments) -> Result<Done> {
     match arguments.command {
         None => run::run(&arguments.options, &[]),
         Some(Command::Run { scenarios, options }) => run::run(&options, &scenarios),
+        Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Check { scenarios, set }) => inspect::check(&scenarios, &set),
         Some(Command::New { file }) => inspect::new(&file),
         Some(Command::Schema) => inspect::schema(),

@@ -25,9 +25,9 @@ const LABEL_MAX: usize = 24;
 /// Whatever is wrong with the options or the scenarios, before anything runs; or the run failed.
 pub(super) fn run(options: &RunOptions, scenarios: &[PathBuf]) -> Result<Done> {
     let limits = options.fail_if.iter().map(|text| limit(text)).collect::<Result<Vec<_>>>()?;
-    let overrides = overrides(options)?;
-    let plans = load(scenarios, &overrides, options.quiet)?;
-    if !options.quiet {
+    let overrides = options.common.overrides()?;
+    let plans = load(scenarios, &overrides, options.common.quiet)?;
+    if !options.common.quiet {
         plans.iter().flat_map(|plan| &plan.remarks).for_each(|remark| output::talk(remark));
     }
     progress::listen()?;
@@ -40,17 +40,8 @@ pub(super) fn run(options: &RunOptions, scenarios: &[PathBuf]) -> Result<Done> {
     if reports.len() > 1 {
         write_comparison(&reports, options)?;
     }
-    print(&reports, options.json)?;
+    print(&reports, options.common.json)?;
     judge(&reports, &limits)
-}
-
-/// The options that replace values of the scenario, in an order that does not depend on how they were typed.
-fn overrides(options: &RunOptions) -> Result<Vec<Override>> {
-    let mut overrides = options.set.iter().map(|text| Override::set(text)).collect::<Result<Vec<_>>>()?;
-    for (option, key, value) in [("--paths", "run.paths", &options.paths), ("--seed", "run.seed", &options.seed)] {
-        overrides.extend(value.iter().map(|value| Override::option(option, key, value)));
-    }
-    Ok(overrides)
 }
 
 /// The plans of all scenarios, or everything that is wrong with any of them; the same plan is run once.
@@ -126,13 +117,13 @@ fn toml_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 fn simulate(plan: &Plan, options: &RunOptions, place: &str) -> Result<RunResult> {
     let staging = folder::Staging::open(&options.out)?;
     let started = Instant::now();
-    let bar = Bar::new(&format!("{place}{} ", shortened(&plan.name)), options.quiet);
-    let result = engine::run(plan, options.threads.map(usize::from), &bar);
+    let bar = Bar::new(&format!("{place}{} ", shortened(&plan.name)), options.common.quiet);
+    let result = engine::run(plan, options.common.threads(), &bar);
     drop(bar);
     let result = result?;
     progress::check_interrupt()?;
     let written = folder::write(&Report { plan, result: &result }, staging)?;
-    if !options.quiet {
+    if !options.common.quiet {
         let seconds = started.elapsed().as_secs_f64();
         let paths = format::count(result.outcomes.paths() as u64);
         output::talk(&format!("{place}{paths} paths in {seconds:.1} s: {}", written.join("report.html").display()));
@@ -152,7 +143,7 @@ fn write_comparison(reports: &[Report], options: &RunOptions) -> Result<()> {
     let staging = folder::Staging::open(&options.out)?;
     folder::write_text(&staging, "comparison.csv", &comparison::csv(reports))?;
     let written = staging.commit(&comparison::folder_name(reports))?;
-    if !options.quiet {
+    if !options.common.quiet {
         output::talk(&format!("comparison: {}", written.join("comparison.csv").display()));
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! One batch of paths, from random numbers to outcomes. The outer loop is over closes, the inner ones over paths.
 
-use super::book::Book;
+use super::book::{Book, Observer, Unwatched};
 use super::context::Context;
 use super::market::MarketBatch;
 use super::observe::AccountTrack;
@@ -39,11 +39,34 @@ impl BatchWorker {
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
     pub(super) fn run(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) -> Result<()> {
+        self.show_market(context, first_path, lanes);
+        let Self { market, rules, books, .. } = self;
+        books.iter_mut().try_for_each(|book| book.run(context, market, rules, lanes, &mut Unwatched))
+    }
+
+    /// Does one path again, writes its fills down and shows each close of one of its accounts to an observer.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn replay(
+        &mut self,
+        context: &Context<'_>,
+        path: u64,
+        account: usize,
+        observer: &mut impl Observer,
+    ) -> Result<()> {
+        self.show_market(context, path, 1);
+        let book = &mut self.books[account];
+        book.keep_journal();
+        book.run(context, &self.market, &mut self.rules, 1, observer)
+    }
+
+    /// Simulates and marks a market, and evaluates what rules see of it.
+    fn show_market(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) {
         self.market.fill(context, first_path, lanes);
         self.signals.fill(&context.signals, context.plan, context.vx_tables(), &self.market, first_path);
         let table = self.signals.table(&context.signals, &self.market);
         context.program.evaluate_market(&table, &mut self.rules);
-        self.books.iter_mut().try_for_each(|book| book.run(context, &self.market, &mut self.rules, lanes))
     }
 
     /// The market of the latest batch.

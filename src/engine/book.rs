@@ -15,8 +15,21 @@ use super::market::MarketBatch;
 use super::observe::{AccountTrack, Counts};
 use super::standing::Standing;
 use crate::Result;
-use crate::book::{Ledger, Side};
+use crate::book::{Holding, Journal, Ledger, Side};
 use crate::strategy::rule::Workspace as RuleWorkspace;
+
+/// Watches an account close after close.
+pub(super) trait Observer {
+    /// The account after the trades of a close.
+    fn after_close(&mut self, close: &Close<'_, '_>, book: &Book, rules: &RuleWorkspace);
+}
+
+/// Nobody watches.
+pub(super) struct Unwatched;
+
+impl Observer for Unwatched {
+    fn after_close(&mut self, _close: &Close<'_, '_>, _book: &Book, _rules: &RuleWorkspace) {}
+}
 
 /// An account of a batch.
 #[derive(Debug)]
@@ -70,7 +83,7 @@ impl Book {
         }
     }
 
-    /// Trades along the whole batch.
+    /// Trades along the whole batch and shows each close to an observer.
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
@@ -80,13 +93,28 @@ impl Book {
         market: &MarketBatch,
         rules: &mut RuleWorkspace,
         lanes: usize,
+        observer: &mut impl Observer,
     ) -> Result<()> {
         self.reset(context, lanes);
         context.program.restart_book(rules);
         for day in 0..=context.grid.horizon_days() {
-            self.close_day(&Close { context, market, day, lanes }, rules)?;
+            let close = Close { context, market, day, lanes };
+            self.close_day(&close, rules)?;
+            observer.after_close(&close, self, rules);
         }
         Ok(())
+    }
+
+    /// Writes down every fill from now on.
+    pub(super) fn keep_journal(&mut self) {
+        self.ledger.journal = Some(Journal::default());
+    }
+
+    /// The open positions of a path.
+    pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
+        let condors = self.condors.holdings(close, lane);
+        let layers = self.hedge.iter().flat_map(|hedge| hedge.holdings(close, lane));
+        condors.into_iter().chain(layers).collect()
     }
 
     fn reset(&mut self, context: &Context<'_>, lanes: usize) {

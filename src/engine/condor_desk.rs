@@ -4,7 +4,7 @@ use super::close::Close;
 use super::observe::Counts;
 use super::option_marks::OptionDay;
 use crate::Result;
-use crate::book::{Action, ComponentId, Condor, Entry, Ledger, OpenCondors, Side};
+use crate::book::{Action, ComponentId, Condor, Entry, Holding, Ledger, OpenCondors, Side};
 use crate::instrument::{CondorStrikes, OptionKind, nearest_listed_strike};
 use crate::strategy::rule::{PositionSeries, PositionTable, Workspace as RuleWorkspace};
 use crate::strategy::strike::log_moneyness_of_delta;
@@ -88,6 +88,26 @@ impl CondorDesk {
             *largest = largest.max(risk);
         }
         Ok(())
+    }
+
+    /// The open condors of a path.
+    pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
+        let of_lane = |open: &'_ OpenCondors| -> Vec<Condor> {
+            open.positions.iter().filter(|condor| condor.lane as usize == lane).copied().collect()
+        };
+        let programmes = self.open.iter().enumerate();
+        programmes
+            .flat_map(|(programme, open)| {
+                of_lane(open).into_iter().map(move |condor| Holding {
+                    component: ComponentId(programme),
+                    what: describe(close, &condor),
+                    quantity: -open.usd_per_point / SPX_OPTION_MULTIPLIER,
+                    price: condor.value,
+                    value_usd: -condor.value * open.usd_per_point,
+                    credit: Some(condor.credit),
+                })
+            })
+            .collect()
     }
 
     /// Pays out the condors that expire today.

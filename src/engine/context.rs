@@ -143,6 +143,13 @@ impl<'p> Context<'p> {
         Ok(context)
     }
 
+    /// The same run, in which every value that a rule computes can be read afterwards.
+    #[must_use]
+    pub(super) fn traced(mut self) -> Self {
+        self.program = self.program.traced();
+        self
+    }
+
     /// The starting equity grown at the cash rate to a day, USD.
     #[must_use]
     pub(super) fn cash_equity(&self, day: usize) -> f64 {

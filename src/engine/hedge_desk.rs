@@ -1,8 +1,9 @@
 //! Trades the hedge layers of a plan along a batch: pays variation, decides who is on, sizes, rolls, trades.
 
 use super::close::Close;
+use super::context::Instrument;
 use super::observe::Counts;
-use crate::book::{Contract, Ledger, Side, trade_cost};
+use crate::book::{Contract, Holding, Ledger, Side, trade_cost};
 use crate::strategy::layer::carried;
 use crate::strategy::rule::Workspace as RuleWorkspace;
 use crate::strategy::{Layer, Resize};
@@ -79,6 +80,26 @@ impl HedgeDesk {
         for index in 0..close.context.instruments.len() {
             self.trade_instrument(index, close, ledger, counts);
         }
+    }
+
+    /// What each layer holds on a path.
+    pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
+        let instruments = close.context.instruments.iter().enumerate();
+        let of_instrument = |(index, instrument): (usize, &Instrument)| -> Vec<Holding> {
+            let price = close.market.vx[index].next[close.at(lane)];
+            let carried = |&layer: &usize| (layer, self.carries[layer * close.lanes + lane]);
+            let held = instrument.layers.iter().map(carried).filter(|&(_, quantity)| quantity != 0.0);
+            held.map(|(layer, quantity)| Holding {
+                component: close.context.components.layer(layer),
+                what: format!("VX{}", close.context.plan.layers[layer].vx_month),
+                quantity,
+                price,
+                value_usd: 0.0,
+                credit: None,
+            })
+            .collect()
+        };
+        instruments.flat_map(of_instrument).collect()
     }
 
     fn switch(&mut self, close: &Close<'_, '_>, rules: &RuleWorkspace, risk_usd: &[f64], counts: &mut Counts) {

@@ -8,6 +8,7 @@ pub mod components;
 mod condor_desk;
 mod context;
 mod expected;
+pub mod explain;
 mod hedge_desk;
 mod market;
 mod news;
@@ -20,5 +21,6 @@ mod schedule;
 mod signal;
 mod standing;
 
+pub use explain::{PathStory, explain};
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;

@@ -17,7 +17,7 @@ const NEGLIGIBLE: f64 = 1e-12;
 /// Largest `y` of a line.
 const Y_MAX: f64 = 34.0;
 /// Lanes of the sums; the number of terms is padded to a multiple.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// Nodes of one contour with the transform at each.
 #[derive(Debug)]
@@ -132,7 +132,8 @@ fn phases(line: &Line, terms: usize, padded: usize, k: &[f64]) -> [Vec<f64>; 2] 
     parts
 }
 
-fn sums(phases: [&[f64]; 2], states: [&[f64]; 2], terms: usize, out: &mut [f64]) {
+/// Real parts of the products of complex matrices `[strike][term]` and `[state][term]`: `[strike][state]`.
+pub(super) fn sums(phases: [&[f64]; 2], states: [&[f64]; 2], terms: usize, out: &mut [f64]) {
     #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
     fn best(phases: [&[f64]; 2], states: [&[f64]; 2], terms: usize, out: &mut [f64]) {
         sums_body(phases, states, terms, out);

@@ -9,8 +9,11 @@ mod option_grid;
 pub mod option_table;
 pub mod skew_table;
 pub mod smile;
+mod surface;
 pub mod vix_future;
 pub mod vix_option;
+mod vix_option_grid;
+pub mod vix_option_table;
 pub mod vx_table;
 
 pub use european::{European, OptionValue};
@@ -18,4 +21,5 @@ pub use option_table::{Located, OptionTable};
 pub use skew_table::SkewTable;
 pub use vix_future::VixFuture;
 pub use vix_option::{VixOption, vvix};
+pub use vix_option_table::{VixLocated, VixOptionTable};
 pub use vx_table::VxTable;

@@ -1,6 +1,6 @@
 //! How an option table is laid out and read.
 //!
-//! A [`Band`] covers a half-octave of the level `r`; in it the split `s` has three ranges, narrower towards 0 where the
+//! A [`Band`] covers a half-octave of the level `r`, or a binary part of one; in it the split `s` has three ranges, narrower towards 0 where the
 //! slow factor ceases to smooth; and either wing of `m` has cells of its own. A cell holds one block of eight numbers per
 //! term: the coefficients of `1, t, ..., t^7` in the place `t` in the cell, which the products of Chebyshev polynomials
 //! in level and split multiply.
@@ -21,7 +21,20 @@ pub(super) type Block = [f32; LANES];
 /// The products of Chebyshev polynomials that multiply the blocks of a cell.
 pub(super) type Weights = [f32; TERMS_MAX];
 
-/// A half-octave of the level.
+/// How the strikes of a band are laid out: `|m| + shift` in binary cells.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Layout {
+    /// `c`, which `|m|` is shifted by.
+    pub shift: f64,
+    /// Bits that divide each octave of `|m| + c` into cells.
+    pub bits: u32,
+    /// Where `m` is 0, where the strike's coordinate is the band's business.
+    pub origin: f64,
+    /// Width of one unit of `m` in that coordinate.
+    pub unit: f64,
+}
+
+/// A half-octave of the level, or a binary part of one.
 #[derive(Debug, Clone)]
 pub(super) struct Band {
     /// Middle of the band.
@@ -32,11 +45,11 @@ pub(super) struct Band {
     pub capped: bool,
     /// Whether there is a split at all.
     pub two_factors: bool,
-    /// `c`, which `|m|` is shifted by.
-    pub shift: f64,
-    /// Bits that divide each octave of `|m| + c` into cells.
-    pub bits: u32,
-    /// `c` without the bits below those.
+    /// How strikes are laid out.
+    pub layout: Layout,
+    /// One over the layout's unit.
+    pub unit_inverse: f64,
+    /// `c` without the bits below those that divide octaves.
     pub first: u64,
     /// Cells on either side: puts, calls.
     pub cells: [u32; 2],
@@ -70,10 +83,18 @@ pub(super) struct Place {
     pub t: f32,
 }
 
-/// Index of the half-octave of a positive number: its exponent and first bit.
-#[inline]
-pub(super) fn half_octave(x: f64) -> u64 {
-    x.to_bits() >> 51
+/// Leading bits of the mantissa that bands may divide an octave by.
+pub(super) const BAND_BITS: u32 = 5;
+
+/// Exponent and leading bits of a positive number.
+#[inline(always)]
+pub(super) fn band_code(x: f64) -> u64 {
+    x.to_bits() >> (52 - BAND_BITS)
+}
+
+/// The least number of a code.
+pub(super) fn band_start(code: u64) -> f64 {
+    f64::from_bits(code << (52 - BAND_BITS))
 }
 
 /// The range of a split and the place in it, from -1 to 1.
@@ -120,17 +141,21 @@ impl Band {
     #[inline(always)]
     pub(super) fn place(&self, range: &Range, m: f64) -> Place {
         let side = usize::from(m > 0.0);
-        let bits = (m.abs() + self.shift).to_bits();
-        let index = ((bits >> (52 - self.bits)) - self.first).min(u64::from(self.cells[side])) as usize;
-        let fraction = f64::from_bits((bits << self.bits) & MANTISSA | ONE);
+        let bits = (m.abs() + self.layout.shift).to_bits();
+        let index = ((bits >> (52 - self.layout.bits)) - self.first).min(u64::from(self.cells[side])) as usize;
+        let fraction = f64::from_bits((bits << self.layout.bits) & MANTISSA | ONE);
         Place { offset: range.start[side] + index * range.terms, t: (2.0 * fraction - 3.0) as f32 }
     }
 
     /// Derivative of the place in a cell with respect to `m`.
     pub(super) fn place_slope(&self, m: f64) -> f64 {
-        let octave = f64::from_bits((m.abs() + self.shift).to_bits() & !MANTISSA);
+        let octave = f64::from_bits((m.abs() + self.layout.shift).to_bits() & !MANTISSA);
         // At the money the option is a put.
-        if m > 0.0 { f64::from(2u32 << self.bits) / octave } else { -f64::from(2u32 << self.bits) / octave }
+        if m > 0.0 {
+            f64::from(2u32 << self.layout.bits) / octave
+        } else {
+            -f64::from(2u32 << self.layout.bits) / octave
+        }
     }
 }
 

@@ -17,8 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::contour::diffusive_level;
 use super::european::European;
-use super::option_cell::{Band, Block, Range, TERMS_MAX, Weights, fill_values, half_octave, value, value_and_slope};
+use super::option_cell::{Band, Range, TERMS_MAX, Weights, band_code, fill_values, value, value_and_slope};
 use super::option_grid;
+use super::surface::{Surface, slow_factor_max};
 use crate::error::{DomainError, require};
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
@@ -30,10 +31,7 @@ pub struct OptionTable {
     accuracy: f64,
     level: Affine,
     x2_max: f64,
-    level_max: f64,
-    first_band: u64,
-    bands: Vec<Band>,
-    blocks: Vec<Block>,
+    surface: Surface,
     exact: Option<European>,
     exact_count: AtomicU64,
 }
@@ -64,26 +62,19 @@ impl OptionTable {
         require("years", years, (0.0..=100.0).contains(&years), "a number of years from 0 to 100")?;
         require("mark_accuracy", accuracy, (1e-7..=1e-3).contains(&accuracy), "a number from 1e-7 to 1e-3")?;
         let level = diffusive_level(law, years);
-        let x2_max = option_grid::slow_factor_max(law);
+        let x2_max = slow_factor_max(law);
         let mut table = Self {
             years,
             accuracy,
             level,
             x2_max,
-            level_max: 0.0,
-            first_band: 0,
-            bands: Vec::new(),
-            blocks: Vec::new(),
+            surface: Surface::default(),
             exact: None,
             exact_count: AtomicU64::new(0),
         };
         if years > 0.0 {
             let exact = European::new(law, years)?;
-            let grid = option_grid::build(law, years, accuracy, &level, x2_max);
-            table.level_max = grid.level_max;
-            table.first_band = grid.first_band;
-            table.bands = grid.bands;
-            table.blocks = grid.blocks;
+            table.surface = option_grid::build(law, years, accuracy, &level, x2_max);
             table.exact = Some(exact);
         }
         Ok(table)
@@ -97,12 +88,13 @@ impl OptionTable {
         let level = (above_floor + self.level.b).sqrt();
         let mut located =
             Located { state, band: OUTSIDE, range: 0, level_inverse: 1.0 / level, weights: [0.0; TERMS_MAX] };
-        let index = half_octave(level).wrapping_sub(self.first_band) as usize;
-        let inside = level <= self.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
-        if let (Some(band), true) = (self.bands.get(index), inside) {
+        let code = band_code(level).wrapping_sub(self.surface.first_code) as usize;
+        let inside = level <= self.surface.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
+        if let (Some(&index), true) = (self.surface.index.get(code), inside) {
+            let band = &self.surface.bands[usize::from(index)];
             let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
             let split = if slow_max > 0.0 { self.level.a2 * state.x2 / slow_max } else { 0.0 };
-            located.band = index as u32;
+            located.band = u32::from(index);
             located.range = band.weigh(level, split, &mut located.weights) as u32;
         }
         located
@@ -133,7 +125,7 @@ impl OptionTable {
         let (band, range) = self.band(located);
         let m = k.map(|k| k * located.level_inverse);
         let mut legs = [0.0; 4];
-        fill_values(band, range, &self.blocks, &located.weights, &m, &mut legs);
+        fill_values(band, range, &self.surface.blocks, &located.weights, &m, &mut legs);
         let put_side = (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1]));
         put_side + ((legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2])))
     }
@@ -168,7 +160,7 @@ impl OptionTable {
     /// Size of the table.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        std::mem::size_of_val(self.blocks.as_slice()) + std::mem::size_of_val(self.bands.as_slice())
+        self.surface.memory_bytes()
     }
 
     /// How many values so far lay outside the table and were priced exactly.
@@ -179,7 +171,7 @@ impl OptionTable {
 
     #[inline]
     fn band(&self, located: &Located) -> (&Band, &Range) {
-        let band = &self.bands[located.band as usize];
+        let band = &self.surface.bands[located.band as usize];
         (band, &band.ranges[located.range as usize])
     }
 
@@ -187,7 +179,7 @@ impl OptionTable {
     #[inline]
     fn inside(&self, located: &Located, k: f64) -> f64 {
         let (band, range) = self.band(located);
-        f64::from(value(band, range, &self.blocks, &located.weights, k * located.level_inverse))
+        f64::from(value(band, range, &self.surface.blocks, &located.weights, k * located.level_inverse))
     }
 
     /// Out-of-the-money value and its derivative with respect to `k`.
@@ -197,7 +189,7 @@ impl OptionTable {
         }
         let (band, range) = self.band(located);
         let m = k * located.level_inverse;
-        let (value, slope) = value_and_slope(band, range, &self.blocks, &located.weights, m);
+        let (value, slope) = value_and_slope(band, range, &self.surface.blocks, &located.weights, m);
         (value, slope * located.level_inverse)
     }
 

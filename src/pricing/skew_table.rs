@@ -11,7 +11,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::european::European;
-use super::option_cell::half_octave;
 use super::smile::skew25;
 use crate::error::{DomainError, require};
 use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_values};
@@ -212,6 +211,11 @@ impl Patch {
             .map(|(row, weight)| weight * row.iter().zip(&by_level).map(|(c, t)| c * t).sum::<f64>())
             .sum()
     }
+}
+
+/// Index of the half-octave of a positive number: its exponent and the first bit of its mantissa.
+fn half_octave(x: f64) -> u64 {
+    x.to_bits() >> 51
 }
 
 #[cfg(test)]

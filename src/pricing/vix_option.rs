@@ -25,9 +25,9 @@ use crate::math::erf::ComplexErfcx;
 use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, VixMap};
 
 /// `omega`.
-const ROTATION: f64 = 0.25;
+pub(super) const ROTATION: f64 = 0.25;
 /// Scale of the hyperbola over its vertex: the integrand is analytic for `|Im y| < 0.35`.
-const SCALE: f64 = 2.5;
+pub(super) const SCALE: f64 = 2.5;
 /// Spacing of the sum in `y`: an error of about `exp(-2 pi 0.35 / 0.055) = 4e-18`.
 const SPACING: f64 = 0.055;
 /// Largest `y`.
@@ -37,7 +37,7 @@ const NEGLIGIBLE: f64 = 1e-14;
 /// Puts worth less than this, in VIX points, count as worthless.
 const WORTHLESS: f64 = 1e-11;
 /// Vertices: `p* / 2` over powers of four.
-const VERTICES: usize = 16;
+pub(super) const VERTICES: usize = 16;
 
 /// The exact pricer of the VIX options of one expiry.
 #[derive(Debug)]
@@ -112,6 +112,16 @@ impl VixOption {
     #[must_use]
     pub fn future(&self) -> &VixFuture {
         &self.future
+    }
+
+    /// Half of the bound of the strip in which the transform exists.
+    pub(super) fn vertex_max(&self) -> f64 {
+        self.vertex_max
+    }
+
+    /// Time to expiry, years of variance time.
+    pub(super) fn years(&self) -> f64 {
+        self.years
     }
 
     /// The contour for a standard deviation of `X`.

@@ -10,8 +10,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::option_cell::{Block, LANES, SPLIT_RANGES, contract, half_octave, polynomial, split_place};
-use super::option_grid::{X1_MAX, slow_factor_max};
+use super::option_cell::{Block, LANES, SPLIT_RANGES, contract, polynomial, split_place};
+use super::surface::{X1_MAX, slow_factor_max};
 use super::vix_future::VixFuture;
 use crate::error::{DomainError, require};
 use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_to_powers};
@@ -207,6 +207,12 @@ impl Band {
         let powers = [1.0, s, s * s, (s * s) * s, (s * s) * (s * s)];
         f64::from(polynomial(&contract(&self.ranges[index], &powers), t))
     }
+}
+
+/// Index of the half-octave of a positive number: its exponent and first bit.
+#[inline]
+fn half_octave(x: f64) -> u64 {
+    x.to_bits() >> 51
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod format;
 pub mod html;
 pub mod json;
 pub mod manifest;
+pub mod story;
 pub mod table;
 pub mod verdict;
 

@@ -108,7 +108,11 @@ const CATALOGUE: [(&str, Series, &str); 28] = [
     ("weekday", Series::Market(M::Weekday), "1 for Monday to 5 for Friday"),
     ("days_to_fomc", Series::Market(M::DaysToFomc), "calendar days to the next FOMC decision, 0 on its day"),
     ("days_to_cpi", Series::Market(M::DaysToCpi), "calendar days to the next CPI release, 0 on its day"),
-    ("days_to_third_friday", Series::Market(M::DaysToThirdFriday), "calendar days to the next third Friday, 0 on its day"),
+    (
+        "days_to_third_friday",
+        Series::Market(M::DaysToThirdFriday),
+        "calendar days to the next third Friday, 0 on its day",
+    ),
     ("equity", Series::Book(B::Equity), "equity, USD"),
     ("drawdown", Series::Book(B::Drawdown), "fall from the highest equity so far, a fraction"),
     ("margin_used", Series::Book(B::MarginUsed), "margin requirement, a fraction of equity"),

@@ -1,0 +1,262 @@
+//! One path of a run, day by day: what was seen, which rules held, what was traded, what is held, what it made.
+//!
+//! The path is simulated again by itself. Its numbers are those of the run, to the bit: random numbers are addressed by
+//! path, and no path looks at its neighbours.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::batch::BatchWorker;
+use super::book::{Book, Observer};
+use super::close::Close;
+use super::context::Context;
+use super::result::Silent;
+use crate::Result;
+use crate::book::{Action, ComponentId, Entry, Holding};
+use crate::plan::Plan;
+use crate::risk::Component;
+use crate::strategy::rule::{Class, RuleId, Truth, Value, Workspace as RuleWorkspace};
+
+/// A path day by day.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PathStory {
+    /// Number of the path in the run, from 0.
+    pub path: u64,
+    /// P&L of the account over cash at the end, USD.
+    pub pnl_usd: f64,
+    /// Day 0 and all that follow.
+    pub days: Vec<DayStory>,
+}
+
+/// One close of a path.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DayStory {
+    /// Trading days since the first.
+    pub day: usize,
+    /// The session.
+    pub date: String,
+    /// The index.
+    pub spx: f64,
+    /// VIX, points.
+    pub vix: f64,
+    /// Fast and slow variance factor, annual variance.
+    pub state: [f64; 2],
+    /// What rules compute, by the text of the expression; none where it is not ready.
+    pub indicators: Vec<Indicator>,
+    /// Whether each rule holds that does not ask about one position.
+    pub rules: Vec<RuleVerdict>,
+    /// Trades, settlements and payments of the day.
+    pub fills: Vec<FillStory>,
+    /// What is held after them.
+    pub holdings: Vec<HoldingStory>,
+    /// P&L over cash of each part so far, USD.
+    pub pnl_usd: Vec<PartPnl>,
+    /// Cash, USD.
+    pub cash_usd: f64,
+    /// Cash and open positions, USD.
+    pub equity_usd: f64,
+}
+
+/// A number that a rule computes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Indicator {
+    /// The expression, as in `rsi_cutler(vix, 14)`.
+    pub expression: String,
+    /// Its value today.
+    pub value: Option<f64>,
+}
+
+/// A rule and whether it holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RuleVerdict {
+    /// Whose rule.
+    pub owner: String,
+    /// Its key: `enter` or `exit`.
+    pub role: &'static str,
+    /// Its text.
+    pub rule: String,
+    /// Whether it holds; none where it needs what is not ready.
+    pub holds: Option<bool>,
+}
+
+/// A fill.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FillStory {
+    /// The part of the P&L.
+    pub component: String,
+    /// Why.
+    pub action: Action,
+    /// What was traded.
+    pub what: String,
+    /// Contracts, positive bought, negative sold.
+    pub quantity: f64,
+    /// Mark, points.
+    pub price: f64,
+    /// Cash at the mark, received where positive, USD.
+    pub cash_usd: f64,
+    /// Half-spread paid, USD.
+    pub spread_usd: f64,
+    /// Commissions paid, USD.
+    pub fees_usd: f64,
+}
+
+impl FillStory {
+    /// Whether it is only the daily payment of a future.
+    #[must_use]
+    pub fn is_variation(&self) -> bool {
+        self.action == Action::Variation
+    }
+}
+
+/// An open position.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HoldingStory {
+    /// The part of the P&L.
+    pub component: String,
+    /// What is held.
+    pub what: String,
+    /// Contracts, positive bought, negative sold.
+    pub quantity: f64,
+    /// Mark, points.
+    pub price: f64,
+    /// Worth, USD; nothing for a future.
+    pub value_usd: f64,
+    /// Premium received at entry, points.
+    pub credit: Option<f64>,
+}
+
+/// What a part of the P&L has made so far.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PartPnl {
+    /// The part.
+    pub component: String,
+    /// USD over cash.
+    pub usd: f64,
+}
+
+/// Does paths of a run again and tells each.
+///
+/// # Errors
+/// The plan cannot be run.
+pub fn explain(plan: &Plan, paths: &[u64]) -> Result<Vec<PathStory>> {
+    let context = Context::new(plan, &Silent)?.traced();
+    let mut worker = BatchWorker::new(&context, 1);
+    paths
+        .iter()
+        .map(|&path| {
+            let mut recorder = Recorder { days: Vec::new(), told: 0 };
+            worker.replay(&context, path, 0, &mut recorder)?;
+            Ok(PathStory { path, pnl_usd: worker.hedged().track.pnl[0], days: recorder.days })
+        })
+        .collect()
+}
+
+/// Turns each close into a day of a story.
+struct Recorder {
+    days: Vec<DayStory>,
+    /// Entries of the journal that were told.
+    told: usize,
+}
+
+impl Observer for Recorder {
+    fn after_close(&mut self, close: &Close<'_, '_>, book: &Book, rules: &RuleWorkspace) {
+        let parts = close.context.components.list();
+        let state = close.state(0);
+        let entries = book.ledger.journal.as_ref().map_or(&[][..], |journal| &journal.entries);
+        let pnl: Vec<PartPnl> = (0..parts.len())
+            .map(|part| PartPnl {
+                component: parts[part].name.clone(),
+                usd: book.ledger.component_pnl(ComponentId(part), 0),
+            })
+            .collect();
+        let equity_usd = close.context.cash_equity(close.day) + book.track.pnl[0];
+        let marks: f64 = (0..parts.len()).map(|part| book.ledger.mark(ComponentId(part), 0)).sum();
+        let date: Date = close.context.grid.date(close.day);
+        self.days.push(DayStory {
+            day: close.day,
+            date: date.to_string(),
+            spx: close.spot(0),
+            vix: close.vix(0),
+            state: [state.x1, state.x2],
+            indicators: indicators(close, rules),
+            rules: verdicts(close, rules),
+            fills: entries[self.told..].iter().map(|entry| fill(entry, parts)).collect(),
+            holdings: book.holdings(close, 0).into_iter().map(|held| holding(held, parts)).collect(),
+            pnl_usd: pnl,
+            cash_usd: equity_usd - marks,
+            equity_usd,
+        });
+        self.told = entries.len();
+    }
+}
+
+/// Numbers that rules spell out, positions apart; on the last day nothing is decided, and the book is not shown.
+fn indicators(close: &Close<'_, '_>, rules: &RuleWorkspace) -> Vec<Indicator> {
+    let program = &close.context.program;
+    let decided = close.day < close.context.grid.horizon_days();
+    let shown = |class: Class| class == Class::Market || (class == Class::Book && decided);
+    program
+        .nodes()
+        .filter(|node| shown(node.class))
+        .filter_map(|node| match program.value(node.id, close.day, 0, rules) {
+            Value::Number(value) => {
+                Some(Indicator { expression: node.label.to_owned(), value: value.is_finite().then_some(value) })
+            }
+            Value::Truth(_) => None,
+        })
+        .collect()
+}
+
+fn verdicts(close: &Close<'_, '_>, rules: &RuleWorkspace) -> Vec<RuleVerdict> {
+    let context = close.context;
+    let condors = context.plan.condors.iter().zip(&context.condor_rules);
+    let condors = condors.flat_map(|(condor, ids)| {
+        let exit = condor.exit.as_ref().zip(ids.exit).map(|(rule, id)| (&condor.name, "exit", rule, id));
+        std::iter::once((&condor.name, "enter", &condor.enter, ids.enter)).chain(exit)
+    });
+    let layers = context.plan.layers.iter().zip(&context.layer_rules);
+    let layers = layers.flat_map(|(layer, ids)| {
+        [(&layer.name, "enter", &layer.enter, ids.enter), (&layer.name, "exit", &layer.exit, ids.exit)]
+    });
+    condors
+        .chain(layers)
+        .filter(|&(.., id)| is_decided(close, id))
+        .map(|(owner, role, rule, id)| RuleVerdict {
+            owner: owner.clone(),
+            role,
+            rule: rule.text().to_owned(),
+            holds: known(context.program.truth(id, close.day, rules)[0]),
+        })
+        .collect()
+}
+
+/// Whether a rule has a truth of its own today.
+fn is_decided(close: &Close<'_, '_>, rule: RuleId) -> bool {
+    match close.context.program.class(rule) {
+        Class::Constant | Class::Market => true,
+        Class::Book => close.day < close.context.grid.horizon_days(),
+        Class::Position => false,
+    }
+}
+
+fn known(truth: Truth) -> Option<bool> {
+    (truth != Truth::UNKNOWN).then(|| truth.holds())
+}
+
+fn fill(entry: &Entry, parts: &[Component]) -> FillStory {
+    FillStory {
+        component: parts[entry.component.0].name.clone(),
+        action: entry.action,
+        what: entry.what.clone(),
+        quantity: entry.quantity,
+        price: entry.price,
+        cash_usd: entry.cash_usd,
+        spread_usd: entry.spread_usd,
+        fees_usd: entry.fees_usd,
+    }
+}
+
+fn holding(held: Holding, parts: &[Component]) -> HoldingStory {
+    let Holding { component, what, quantity, price, value_usd, credit } = held;
+    HoldingStory { component: parts[component.0].name.clone(), what, quantity, price, value_usd, credit }
+}
