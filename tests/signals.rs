@@ -13,7 +13,21 @@ use tailwing::plan::Plan;
 use tailwing::scenario::{Override, Source, load};
 use tailwing::strategy::rule::MarketSeries;
 
-/// A small run of the built-in programme in a folder with a history.
+/// The layers of the built-in scenario without condors, which these tests do not look at and which cost time.
+const LEAN: [&str; 3] = [
+    "condor=[]",
+    "layer=[]",
+    "layer=[{name = \"L1 early warning\", hold = {vx = 1, contracts = 1}, enter = \"false\", exit = \"false\"}, \
+     {name = \"L2 confirmed expansion\", hold = {vx = 1, contracts = 2}, \
+     enter = \"zscore(macd_histogram(vvix, 12, 26, 9), 60) > 2\", exit = \"macd_histogram(vvix, 12, 26, 9) < 0\"}]",
+];
+
+/// A small run without condors, with assignments laid on it.
+fn lean(assignments: &[&str]) -> Plan {
+    plan(&[&LEAN, assignments].concat())
+}
+
+/// A small run in a folder with a history.
 fn with_history(history: &[u8], more: &str) -> tailwing::Result<Plan> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("past.csv"), history).unwrap();
@@ -21,9 +35,11 @@ fn with_history(history: &[u8], more: &str) -> tailwing::Result<Plan> {
 }
 
 fn load_in(folder: &Path, text: &str) -> tailwing::Result<Plan> {
-    let base = fs::canonicalize("scenarios/ten_lot_alvh.toml").unwrap();
+    let base = folder.join("base.toml");
+    let overrides: Vec<Override> = LEAN.iter().map(|text| Override::set(text).unwrap()).collect();
+    fs::write(&base, load(Source::BuiltIn, &overrides).unwrap().resolved).unwrap();
     let path = folder.join("scenario.toml");
-    fs::write(&path, format!("extends = {base:?}\n{text}")).unwrap();
+    fs::write(&path, format!("extends = \"base.toml\"\n{text}")).unwrap();
     load(Source::Path(&path), &["run.paths=64", "run.horizon_days=40"].map(|text| Override::set(text).unwrap()))
 }
 
@@ -64,7 +80,7 @@ fn a_late_rule_is_warned_of_by_what_the_history_lacks() {
     let late = |plan: &Plan| -> Vec<String> {
         outcome(plan).warnings.into_iter().filter(|warning| warning.contains("has no value before")).collect()
     };
-    let none = plan(&["run.paths=64", "run.horizon_days=95"]);
+    let none = lean(&["run.paths=64", "run.horizon_days=95"]);
     assert_eq!(late(&none).len(), 1);
     assert!(late(&none)[0].contains("`market.history` names a file"));
     // VIX alone does not help a rule on VVIX.
@@ -114,8 +130,8 @@ fn a_file_of_cboe_is_read_as_it_is_and_what_is_left_out_is_said() {
     assert!([1, 3, 4].into_iter().all(|day| vix[day].is_nan()));
     assert_eq!(past.first(MarketSeries::Vix), Some(18.1));
     let said = [
-        "history past.csv: 1 rows on days when the exchange was closed are left out",
-        "history past.csv: 1 rows after the first day, 2026-11-20, are left out",
+        "history past.csv: left out 1 row on days when the exchange was closed",
+        "history past.csv: left out 1 row after the first day, 2026-11-20",
         "history past.csv: 3 of 5 sessions are missing",
         "history past.csv: it ends on 2026-11-17, 2 sessions before the first day, 2026-11-20",
     ];
@@ -193,14 +209,14 @@ fn calendar_facts_and_the_range_are_what_they_say() {
         let release = "release=[{name = \"cpi_surprise\", schedule = \"cpi\", deviation = 0.2}]";
         let fixed = ["run.paths=64", "run.horizon_days=20", "layer.L1 early warning.exit=false", release, &enter];
         let all: Vec<&str> = fixed.into_iter().chain(assignments.split('|').filter(|text| !text.is_empty())).collect();
-        assert_eq!(days_on(&outcome(&plan(&all)), "l1_early_warning"), 64 * 20, "{rule}");
+        assert_eq!(days_on(&outcome(&lean(&all)), "l1_early_warning"), 64 * 20, "{rule}");
     }
     // Twenty returns exist at the close of day 20 and not before.
     let realized = ["edr.realized_weight=0.5", "layer.L1 early warning.exit=false", "run.paths=64"];
     for (horizon, on) in [(20, 0), (21, 64)] {
         let own = [format!("run.horizon_days={horizon}"), "layer.L1 early warning.enter=edr > 0".to_owned()];
         let all: Vec<&str> = realized.into_iter().chain(own.iter().map(String::as_str)).collect();
-        assert_eq!(days_on(&outcome(&plan(&all)), "l1_early_warning"), on, "{horizon}");
+        assert_eq!(days_on(&outcome(&lean(&all)), "l1_early_warning"), on, "{horizon}");
     }
 }
 
@@ -212,7 +228,7 @@ fn a_surprise_is_seen_on_its_day_and_moves_the_market_then() {
     let with = |rule: &str, release: &str| {
         let enter = format!("layer.L1 early warning.enter={rule}");
         let all: Vec<&str> = base.into_iter().chain([release, enter.as_str()]).collect();
-        outcome(&plan(&all))
+        outcome(&lean(&all))
     };
     // The second close after the first: on from then on, 8 closes, on every path.
     assert_eq!(days_on(&with("shock != 0 and day == 2", release), "l1_early_warning"), 64 * 8);
@@ -236,13 +252,13 @@ fn factors_move_no_path_and_repaired_correlations_are_said() {
     let message = load(Source::BuiltIn, &impossible).unwrap_err().to_string();
     assert!(message.contains("no factors can have these correlations together"), "{message}");
     let repaired = [base[0], base[1], factors, "correlation.repair=true"];
-    let result = outcome(&plan(&repaired));
+    let result = outcome(&lean(&repaired));
     let said = "correlations of macro factors were not possible together";
     assert!(result.warnings.iter().any(|warning| warning.starts_with(said)), "{:?}", result.warnings);
-    assert_eq!(result.outcomes, outcome(&plan(&base)).outcomes, "no rule asks for them");
+    assert_eq!(result.outcomes, outcome(&lean(&base)).outcomes, "no rule asks for them");
     let asked =
         [&repaired[..], &["layer.L1 early warning.enter=a > 0.02", "layer.L1 early warning.exit=b > 0.02"]].concat();
-    assert!(days_on(&outcome(&plan(&asked)), "l1_early_warning") > 0);
+    assert!(days_on(&outcome(&lean(&asked)), "l1_early_warning") > 0);
 }
 
 #[test]

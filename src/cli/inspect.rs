@@ -13,6 +13,12 @@ use crate::report::json;
 use crate::scenario::{self, Override, SUPPLIED_SERIES, Source};
 use crate::strategy::rule::{FUNCTIONS, Series};
 
+/// Series that a scenario adds.
+const OWN_SERIES: [(&str, &str); 2] = [
+    ("NAME of a [[factor]]", "the macro factor, in its own units"),
+    ("NAME of a [[release]]", "the surprise of the day, in its own units; 0 on days without a release"),
+];
+
 /// Says what is wrong with scenarios, all of it, or that they are right.
 ///
 /// # Errors
@@ -69,7 +75,8 @@ pub(super) fn list(what: Listing) -> Result<Done> {
         Listing::Signals => {
             let supplied = Series::catalogue().filter(|(_, series, _)| SUPPLIED_SERIES.contains(series));
             let functions = FUNCTIONS.iter().map(|function| (function.to_string(), function.meaning.to_string()));
-            supplied.map(|(name, _, meaning)| (name, meaning)).chain(functions).collect()
+            let own = OWN_SERIES.map(|(name, meaning)| (name.to_string(), meaning.to_string()));
+            supplied.map(|(name, _, meaning)| (name, meaning)).chain(own).chain(functions).collect()
         }
     };
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
