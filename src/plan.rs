@@ -8,6 +8,7 @@ use crate::math::correlate::Correlations;
 use crate::model::{Model, State};
 use crate::path::Release;
 use crate::path::factors::{Breadth, DailyRange, MARKET_SHOCKS, MacroFactors, Vvix};
+use crate::risk::Measure;
 use crate::strategy::rule::MarketSeries;
 use crate::strategy::{CondorProgramme, Layer};
 
@@ -40,6 +41,19 @@ pub struct RunPlan {
     pub steps_per_day: usize,
     /// Largest error of an SPX option's mark, fraction of spot.
     pub mark_accuracy: f64,
+    /// When more paths than `paths` are simulated; none: never.
+    pub stop_when: Option<StopWhen>,
+}
+
+/// Doubles the paths of a run until a measure is known well enough.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StopWhen {
+    /// What has to be known.
+    pub measure: Measure,
+    /// Its standard error over itself that is small enough.
+    pub relative_error: f64,
+    /// The largest number of paths.
+    pub max_paths: usize,
 }
 
 /// The market at the close of the first day.

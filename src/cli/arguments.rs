@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::price_options::{HELP as PRICE_HELP, PriceOptions};
 use crate::error::Result;
 use crate::scenario::Override;
 
 /// Most threads that `--threads` takes.
-const THREADS_MAX: i64 = 1024;
+pub(super) const THREADS_MAX: i64 = 1024;
 /// Most paths that `explain --worst` tells.
 const WORST_MAX: i64 = 100;
 
@@ -41,6 +42,18 @@ pub(super) enum Command {
     },
     /// Tell paths of a run day by day: what was seen, which rules held, what was traded, what it made
     Explain(ExplainOptions),
+    /// Compare finished runs by their folders: ranked, with paired differences where they saw the same paths
+    Compare {
+        /// Folders that runs left behind
+        #[arg(value_name = "RUN", required = true, num_args = 2..)]
+        runs: Vec<PathBuf>,
+        /// Write comparison.html and comparison.csv to a folder in this one
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Print JSON to standard output, and nothing else there
+        #[arg(long)]
+        json: bool,
+    },
     /// Say everything that is wrong with scenarios, at once, and run nothing
     Check {
         /// Scenario files, or folders of them
@@ -49,6 +62,12 @@ pub(super) enum Command {
         /// Replace a value of the scenario, as in --set thresholds.rsi_oversold=25
         #[arg(long, value_name = "KEY=VALUE", value_parser = NonEmptyStringValueParser::new())]
         set: Vec<String>,
+    },
+    /// One exact value of a model, or one a line of a CSV table, for checking against other software
+    #[command(after_help = PRICE_HELP)]
+    Price {
+        #[command(flatten)]
+        options: PriceOptions,
     },
     /// Write a commented scenario that runs
     New {

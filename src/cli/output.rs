@@ -15,12 +15,21 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// # Errors
 /// Standard output cannot be written to.
 pub(super) fn print(text: &str) -> Result<()> {
+    write(text).map(|_| ())
+}
+
+/// As [`print`]; false where the reader has gone away.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn write(text: &str) -> Result<bool> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => {
             Err(Error::Io { action: "write to".into(), path: PathBuf::from("standard output"), source: error })
         }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
     }
 }
 

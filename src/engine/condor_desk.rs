@@ -6,6 +6,7 @@ use super::option_marks::OptionDay;
 use crate::Result;
 use crate::book::{Action, ComponentId, Condor, Entry, Holding, Ledger, OpenCondors, Side};
 use crate::instrument::{CondorStrikes, OptionKind, nearest_listed_strike};
+use crate::model::State;
 use crate::strategy::rule::{PositionSeries, PositionTable, Workspace as RuleWorkspace};
 use crate::strategy::strike::log_moneyness_of_delta;
 use crate::strategy::{CondorProgramme, Every};
@@ -29,6 +30,17 @@ struct Scratch {
     flags: Vec<bool>,
     lanes: Vec<u32>,
     values: [Vec<f64>; POSITION_SERIES.len()],
+    quotes: Quotes,
+}
+
+/// What condors of one expiry ask of their table.
+#[derive(Debug, Default)]
+struct Quotes {
+    expiries: Vec<u16>,
+    states: Vec<State>,
+    /// Log-moneyness of the legs.
+    k: Vec<[f64; 4]>,
+    values: Vec<f64>,
 }
 
 /// What exit rules can ask of a position.
@@ -143,21 +155,38 @@ impl CondorDesk {
 
     /// Values the open condors at today's marks; one that cannot be marked counts at the most it can cost.
     fn mark(&mut self, programme: usize, close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
-        let mut option_day: Option<(u16, OptionDay<'_>)> = None;
-        for condor in &mut self.open[programme].positions {
-            let day = match option_day {
-                Some((expiry, day)) if expiry == condor.expiry => day,
-                _ => close.context.options.day(close.day, condor.expiry)?,
-            };
-            option_day = Some((condor.expiry, day));
-            let lane = condor.lane as usize;
-            let points = value_points(close, &day, lane, &condor.log_strikes);
-            condor.value = if points.is_finite() {
-                points
-            } else {
-                counts.unmarked_days[lane] += 1;
-                condor.strikes.width()
-            };
+        let positions = &mut self.open[programme].positions;
+        let Quotes { expiries, states, k, values } = &mut self.scratch.quotes;
+        expiries.clear();
+        expiries.extend(positions.iter().map(|condor| condor.expiry));
+        expiries.sort_unstable();
+        expiries.dedup();
+        // All condors of one expiry are read off one table together.
+        for &expiry in expiries.iter() {
+            let day = close.context.options.day(close.day, expiry)?;
+            states.clear();
+            k.clear();
+            for condor in positions.iter().filter(|condor| condor.expiry == expiry) {
+                let lane = condor.lane as usize;
+                let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
+                states.push(close.state(lane));
+                k.push(condor.log_strikes.map(|log_strike| log_strike - log_forward));
+            }
+            values.clear();
+            values.resize(states.len(), 0.0);
+            day.table.condors(states, k, values);
+            let same = positions.iter_mut().filter(|condor| condor.expiry == expiry);
+            for (condor, value) in same.zip(values.iter()) {
+                let lane = condor.lane as usize;
+                // The table values the condor as held; closing it costs the opposite.
+                let points = -value * close.spot(lane) * day.dividend_discount;
+                condor.value = if points.is_finite() {
+                    points
+                } else {
+                    counts.unmarked_days[lane] += 1;
+                    condor.strikes.width()
+                };
+            }
         }
         Ok(())
     }
@@ -170,7 +199,7 @@ impl CondorDesk {
         if open.positions.is_empty() {
             return;
         }
-        let Scratch { flags, lanes, values } = &mut self.scratch;
+        let Scratch { flags, lanes, values, .. } = &mut self.scratch;
         lanes.clear();
         lanes.extend(open.positions.iter().map(|condor| condor.lane));
         let mut table = PositionTable::new();
@@ -302,10 +331,9 @@ impl CondorDesk {
 
 /// What a condor costs at marks, index points.
 fn value_points(close: &Close<'_, '_>, day: &OptionDay<'_>, lane: usize, log_strikes: &[f64; 4]) -> f64 {
-    let located = day.table.locate(close.state(lane));
     let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
     let spot = close.spot(lane);
-    let value = day.table.condor(&located, log_strikes.map(|log_strike| log_strike - log_forward));
+    let value = day.table.condor(close.state(lane), log_strikes.map(|log_strike| log_strike - log_forward));
     // The table values the condor as held; closing it costs the opposite.
     -value * spot * day.dividend_discount
 }

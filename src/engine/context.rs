@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::certify::{Certified, Certifier, Worst};
 use super::components::Components;
 use super::expected::expected_marks;
 use super::news::release_days;
@@ -14,10 +15,12 @@ use super::standing::Standing;
 use crate::book::Contract;
 use crate::calendar::Grid;
 use crate::error::DomainError;
+use crate::model::Model;
 use crate::model::vix::VixMap;
 use crate::path::{DayStep, Generator, Lead, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
+use crate::pricing::vx_table::VX_ACCURACY;
 use crate::strategy::rule::{History, Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
@@ -90,6 +93,8 @@ pub(super) struct Context<'p> {
     /// Marks of SPX options.
     pub(super) options: OptionMarks,
     vx_tables: Vec<VxTable>,
+    /// The largest error that certificates of VX tables found.
+    pub(super) vx_worst: Worst,
 }
 
 impl<'p> Context<'p> {
@@ -100,7 +105,7 @@ impl<'p> Context<'p> {
     pub(super) fn new(plan: &'p Plan, progress: &dyn Progress) -> Result<Self> {
         let grid = Grid::new(plan.market.date, plan.run.horizon_days).map_err(|error| Error::Run(error.to_string()))?;
         let (expiries, entries) = schedule_entries(&grid, &plan.condors);
-        let options = OptionMarks::new(plan, &grid, &expiries);
+        let options = OptionMarks::new(plan, &grid, &expiries)?;
         let (program, condor_rules, layer_rules) = compile_rules(plan);
         let mut vx_keys = Numbering::default();
         let instruments = list_instruments(&grid, plan, &mut vx_keys);
@@ -110,17 +115,29 @@ impl<'p> Context<'p> {
         let discount =
             (0..=grid.horizon_days()).map(|day| crate::math::exp(-rate * years_of(grid.calendar_days(day)))).collect();
         let vix_maps = vix_maps(plan, &grid, VIX_WINDOW_DAYS)?;
-        let vx_tables: std::result::Result<Vec<_>, DomainError> = vx_keys
+        let certifier = Certifier::new(plan.model.risk_neutral(), plan.run.seed)?;
+        let vx_tables: Result<Vec<_>> = vx_keys
             .into_keys()
             .par_iter()
             .map(|key| {
                 let years = plan.clock.years(key.time_left);
                 let map = VixMap::new(plan.model.risk_neutral(), plan.clock.years(key.window))?;
-                VxTable::build(plan.model.risk_neutral(), years, &map)
+                certifier.build(VX_ACCURACY, |accuracy| {
+                    VxTable::build_within(plan.model.risk_neutral(), years, &map, accuracy)
+                })
             })
             .collect();
+        let mut vx_worst = Worst::default();
+        let certified = vx_tables?.into_iter();
+        let vx_tables = certified.map(|Certified { table, worst }| {
+            vx_worst.merge(&worst);
+            table
+        });
+        let vx_tables = vx_tables.collect();
         let context = Self {
-            generator: generator(plan, &grid, &vix_maps)?,
+            generator: generator(plan, &plan.model, &grid)?
+                .with_lead(plan.breadth.map(|breadth| Lead { breadth, skill: plan.skill }))
+                .with_releases(release_days(plan, &grid), &vix_maps),
             discount,
             vix_maps,
             instruments,
@@ -133,7 +150,8 @@ impl<'p> Context<'p> {
             condor_rules,
             layer_rules,
             options,
-            vx_tables: vx_tables?,
+            vx_worst,
+            vx_tables,
             plan,
             grid,
             expiries,
@@ -160,6 +178,21 @@ impl<'p> Context<'p> {
     #[must_use]
     pub(super) fn vx_table(&self, number: usize) -> &VxTable {
         &self.vx_tables[number]
+    }
+
+    /// The same paths under the pricing measure.
+    ///
+    /// # Errors
+    /// None for a plan that runs.
+    pub(super) fn generator_without_premia(&self) -> std::result::Result<Generator, DomainError> {
+        generator(self.plan, &self.plan.model.without_premia(), &self.grid)
+    }
+
+    /// The forward of a day over the index of the first.
+    #[must_use]
+    pub(super) fn forward_factor(&self, day: usize) -> f64 {
+        let MarketPlan { rate, dividend_yield, .. } = self.plan.market;
+        crate::math::exp((rate - dividend_yield) * years_of(self.grid.calendar_days(day)))
     }
 
     /// All tables of VX marks.
@@ -193,12 +226,10 @@ pub(super) fn day_steps(plan: &Plan, grid: &Grid) -> Vec<DayStep> {
         .collect()
 }
 
-fn generator(plan: &Plan, grid: &Grid, vix_maps: &[VixMap]) -> std::result::Result<Generator, DomainError> {
+fn generator(plan: &Plan, model: &Model, grid: &Grid) -> std::result::Result<Generator, DomainError> {
     let MarketPlan { spot, rate, dividend_yield, state, .. } = plan.market;
     let start = Start { spot, rate, dividend_yield, state };
-    let lead = plan.breadth.map(|breadth| Lead { breadth, skill: plan.skill });
-    let generator = Generator::new(&plan.model, start, &day_steps(plan, grid), plan.run.steps_per_day, plan.run.seed)?;
-    Ok(generator.with_lead(lead).with_releases(release_days(plan, grid), vix_maps))
+    Generator::new(model, start, &day_steps(plan, grid), plan.run.steps_per_day, plan.run.seed)
 }
 
 /// Lists the instruments that layers hold, and the keys of all VX marks they need.

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::certify::{Certified, Certifier};
 use super::result::Progress;
 use super::schedule::{Expiries, Numbering};
 use crate::calendar::{Clock, Grid, TimeLeft};
@@ -11,6 +12,7 @@ use crate::error::DomainError;
 use crate::model::{Law, RiskNeutral};
 use crate::plan::Plan;
 use crate::pricing::OptionTable;
+use crate::pricing::option_table::ACCURACY_FINEST;
 use crate::units::DAYS_PER_YEAR;
 use crate::{Error, Result};
 
@@ -34,12 +36,13 @@ impl OptionDay<'_> {
     }
 }
 
-type LazyTable = OnceLock<std::result::Result<OptionTable, DomainError>>;
+type LazyTable = OnceLock<std::result::Result<Certified<OptionTable>, String>>;
 
-/// The tables of a run. Each is built when it is first asked for; the marks do not depend on when.
+/// The tables of a run. Each is built and certified when it is first asked for; the marks do not depend on when.
 #[derive(Debug)]
 pub(super) struct OptionMarks {
     law: Law<RiskNeutral>,
+    certifier: Certifier,
     clock: Clock,
     accuracy: f64,
     rate: f64,
@@ -53,7 +56,10 @@ pub(super) struct OptionMarks {
 
 impl OptionMarks {
     /// No table yet, for every expiry in play on every day before it.
-    pub(super) fn new(plan: &Plan, grid: &Grid, expiries: &Expiries) -> Self {
+    ///
+    /// # Errors
+    /// None for a valid plan.
+    pub(super) fn new(plan: &Plan, grid: &Grid, expiries: &Expiries) -> std::result::Result<Self, DomainError> {
         let mut keys = Numbering::default();
         let mut numbers = Vec::with_capacity((grid.horizon_days() + 1) * expiries.dates.len());
         for day in 0..=grid.horizon_days() {
@@ -64,8 +70,9 @@ impl OptionMarks {
             }
         }
         let keys = keys.into_keys();
-        Self {
+        Ok(Self {
             law: *plan.model.risk_neutral(),
+            certifier: Certifier::new(plan.model.risk_neutral(), plan.run.seed)?,
             clock: plan.clock,
             accuracy: plan.run.mark_accuracy,
             rate: plan.market.rate,
@@ -74,7 +81,7 @@ impl OptionMarks {
             tables: keys.iter().map(|_| OnceLock::new()).collect(),
             keys,
             numbers,
-        }
+        })
     }
 
     /// What decides the marks of an expiry on a day.
@@ -117,7 +124,7 @@ impl OptionMarks {
     }
 
     /// The tables that were built.
-    pub(super) fn built(&self) -> impl Iterator<Item = &OptionTable> {
+    pub(super) fn built(&self) -> impl Iterator<Item = &Certified<OptionTable>> {
         self.tables.iter().filter_map(|table| table.get()?.as_ref().ok())
     }
 
@@ -126,7 +133,13 @@ impl OptionMarks {
     }
 
     fn table(&self, number: usize) -> Result<&OptionTable> {
-        let build = || OptionTable::build(&self.law, self.clock.years(self.keys[number]), self.accuracy);
-        self.tables[number].get_or_init(build).as_ref().map_err(|error| Error::Domain(error.clone()))
+        let years = self.clock.years(self.keys[number]);
+        let build = || {
+            self.certifier
+                .build(self.accuracy, |accuracy| OptionTable::build(&self.law, years, accuracy.max(ACCURACY_FINEST)))
+                .map_err(|error| error.to_string())
+        };
+        let certified = self.tables[number].get_or_init(build).as_ref();
+        certified.map(|certified| &certified.table).map_err(|error| Error::Run(error.clone()))
     }
 }

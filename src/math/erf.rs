@@ -100,23 +100,50 @@ dispatched!(
     fn values_kernel(function: &ComplexErfcx, re: &mut [f64], im: &mut [f64]) = values_body
 );
 
+/// Arguments whose sums run side by side.
+const LANES: usize = 8;
+
 #[inline(always)]
 fn values_body(function: &ComplexErfcx, re: &mut [f64], im: &mut [f64]) {
     assert_eq!(re.len(), im.len(), "two slices of one length");
-    let root = 1.0 / PI.sqrt();
+    let (re, re_rest) = re.as_chunks_mut::<LANES>();
+    let (im, im_rest) = im.as_chunks_mut::<LANES>();
     for (re, im) in re.iter_mut().zip(im) {
-        let (x, y) = (function.scale + *re, *im);
-        let norm = 1.0 / (x * x + y * y);
-        // One over the sum, and the ratio of difference and sum.
-        let (a, b) = (x * norm, -y * norm);
-        let (c, d) = (function.scale - *re, -*im);
-        let (p, q) = (c * a - d * b, c * b + d * a);
-        let (mut u, mut v) = (0.0, 0.0);
-        for &coefficient in &function.coefficients {
-            (u, v) = (u * p - v * q + coefficient, u * q + v * p);
+        (*re, *im) = function.lanes(re, im);
+    }
+    let (mut last_re, mut last_im) = ([0.0; LANES], [0.0; LANES]);
+    last_re[..re_rest.len()].copy_from_slice(re_rest);
+    last_im[..im_rest.len()].copy_from_slice(im_rest);
+    let (last_re, last_im) = function.lanes(&last_re, &last_im);
+    re_rest.copy_from_slice(&last_re[..re_rest.len()]);
+    im_rest.copy_from_slice(&last_im[..im_rest.len()]);
+}
+
+impl ComplexErfcx {
+    #[inline(always)]
+    fn lanes(&self, re: &[f64; LANES], im: &[f64; LANES]) -> ([f64; LANES], [f64; LANES]) {
+        // One over the sum of scale and argument, and the ratio of their difference and sum.
+        let (mut a, mut b, mut p, mut q) = ([0.0; LANES], [0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        for i in 0..LANES {
+            let (x, y) = (self.scale + re[i], im[i]);
+            let norm = 1.0 / (x * x + y * y);
+            (a[i], b[i]) = (x * norm, -y * norm);
+            let (c, d) = (self.scale - re[i], -y);
+            (p[i], q[i]) = (c * a[i] - d * b[i], c * b[i] + d * a[i]);
         }
-        let (u, v) = (2.0 * (u * a - v * b) + root, 2.0 * (u * b + v * a));
-        (*re, *im) = (u * a - v * b, u * b + v * a);
+        let (mut u, mut v) = ([0.0; LANES], [0.0; LANES]);
+        for &coefficient in &self.coefficients {
+            for i in 0..LANES {
+                (u[i], v[i]) = (u[i] * p[i] - v[i] * q[i] + coefficient, u[i] * q[i] + v[i] * p[i]);
+            }
+        }
+        let root = 1.0 / PI.sqrt();
+        let (mut out_re, mut out_im) = ([0.0; LANES], [0.0; LANES]);
+        for i in 0..LANES {
+            let (x, y) = (2.0 * (u[i] * a[i] - v[i] * b[i]) + root, 2.0 * (u[i] * b[i] + v[i] * a[i]));
+            (out_re[i], out_im[i]) = (x * a[i] - y * b[i], x * b[i] + y * a[i]);
+        }
+        (out_re, out_im)
     }
 }
 

@@ -15,7 +15,7 @@
 use super::measure::{Measure, RiskNeutral};
 use super::parameters::{Law, State};
 use super::riccati::Riccati;
-use super::series::integrate;
+use super::series::{Trajectory, integrate};
 use crate::math::complex::{Complex64, exp_m1, real};
 
 /// The exponents of the transform: its logarithm is `a + b1 x1 + b2 x2`.
@@ -43,6 +43,9 @@ pub struct Characteristic<M: Measure> {
     law: Law<M>,
     mean_relative_jump: f64,
 }
+
+/// Largest moment asked for; of a variance that hardly moves every one exists.
+const MOMENT_MAX: f64 = 1e12;
 
 /// The coefficients of the system of the module's head for one argument `z`.
 #[derive(Debug, Clone, Copy)]
@@ -88,27 +91,43 @@ impl<M: Measure> Characteristic<M> {
 
     /// The largest `p`, to within 2 % from below, for which `E exp(p (a1 x1(T) + a2 x2(T)))` is finite.
     ///
-    /// Found by integrating the real equations towards their blow-up.
+    /// Without coupling `p a1 < 1 / max(mu_v, c_T + mu_v e^{-kappa T})` with `c_T = sigma^2 (1 - e^{-kappa T}) / (2 kappa)`,
+    /// and `p a2 < 1 / c_T` of the slow factor; coupling only lowers that, to where the real equations blow up.
     #[must_use]
     pub fn variance_moment_bound(&self, a1: f64, a2: f64, years: f64) -> f64 {
         let system = self.system(real(0.0));
-        let exists = |p: f64| {
-            let jump_room = 1.0 - p * a1 * system.mean_variance_jump;
-            jump_room > 0.0 && integrate(&system, real(p * a1), real(p * a2), years).a.re.is_finite()
+        let scale = |i: usize, jump: f64| {
+            let kappa = self.law.dynamics.kappa[i];
+            let decayed = -libm::expm1(-kappa * years);
+            (system.square[i] * decayed / kappa + jump * (1.0 - decayed)).max(jump)
         };
-        let (mut low, mut high) = (1.0, 1.0);
-        while exists(high) && high < 1e12 {
-            high *= 4.0;
+        let jump = if self.law.has_jumps() { system.mean_variance_jump } else { 0.0 };
+        let mut size = a1 * scale(0, jump);
+        if self.law.has_slow_factor() {
+            size = size.max(a2 * scale(1, 0.0));
         }
+        let uncoupled = (0.99 / size).min(MOMENT_MAX);
+        let exists = |p: f64| integrate(&system, real(p * a1), real(p * a2), years).a.re.is_finite();
+        if self.is_closed_form() || exists(uncoupled) {
+            return uncoupled;
+        }
+        let (mut low, mut high) = (uncoupled, uncoupled);
         while !exists(low) && low > 1e-12 {
+            high = low;
             low *= 0.25;
         }
-        low = low.max(0.25 * high * f64::from(u8::from(high > 1.0)));
         while high > 1.02 * low {
             let middle = (low * high).sqrt();
             if exists(middle) { low = middle } else { high = middle }
         }
         low
+    }
+
+    /// [`Self::variance`] of a law without closed form for every time up to a horizon, to the same bits.
+    #[must_use]
+    pub fn variance_until(&self, s1: Complex64, s2: Complex64, horizon: f64) -> Trajectory {
+        let s2 = if self.law.has_slow_factor() { s2 } else { real(0.0) };
+        Trajectory::new(self.system(real(0.0)), -s1, -s2, horizon)
     }
 
     /// Whether the exponents have a closed form.
@@ -165,6 +184,12 @@ impl Characteristic<RiskNeutral> {
         let exponents = self.solve(&system, real(0.0), real(0.0), years);
         (exponents, system.rate(&exponents))
     }
+
+    /// [`Self::index`] of a law without closed form for every time up to a horizon, to the same bits.
+    #[must_use]
+    pub fn index_until(&self, z: Complex64, horizon: f64) -> Trajectory {
+        Trajectory::new(self.system(z), real(0.0), real(0.0), horizon)
+    }
 }
 
 impl System {
@@ -179,7 +204,7 @@ impl System {
     }
 
     /// The right-hand sides of the system.
-    fn rate(&self, now: &Exponents) -> Exponents {
+    pub(super) fn rate(&self, now: &Exponents) -> Exponents {
         let psi = self.psi(now.b1);
         let [l0, l1, l2] = self.intensity;
         let own = |i: usize, b: Complex64| b * b * self.square[i] + self.linear[i] * b + self.constant[i];

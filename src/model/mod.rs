@@ -14,4 +14,5 @@ pub use jumps::JumpLaw;
 pub use measure::{Measure, Physical, RiskNeutral};
 pub use parameters::{Dynamics, Factor, Law, Model, Shared, State};
 pub use preset::Preset;
+pub use series::Trajectory;
 pub use vix::VixMap;

@@ -8,12 +8,14 @@
 //! refined by halving: each halving squares the error, so that agreement to 1e-8 of two sums means about 1e-15.
 
 use std::f64::consts::PI;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use super::contour::{Bend, Chooser, Contour, Node, revival};
+use super::jumps_alone::jumps_alone;
+use super::lazy::Lazy;
 use crate::error::{DomainError, require};
 use crate::math::complex::{I, exp, real, size};
-use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State};
+use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, Trajectory};
 
 /// Spacing of the coarsest sum.
 const SPACING: f64 = 0.2;
@@ -52,8 +54,45 @@ pub struct European {
     characteristic: Characteristic<RiskNeutral>,
     years: f64,
     chooser: Chooser,
-    /// `[bend][level]`: the transform at the nodes of each level, kept where it has no closed form.
-    kept: [[OnceLock<Vec<Prepared>>; LEVELS]; 3],
+    /// By [`Bend`].
+    contours: [Contour; 3],
+    /// `[bend and level][node]`: the transform at the nodes, kept where it has no closed form.
+    kept: Lazy<Prepared>,
+    /// Where the transform comes from that other expiries use too.
+    shared: Option<Arc<IndexTransform>>,
+}
+
+/// The transform of a law without closed form at the nodes of its contours, for every expiry up to a horizon.
+///
+/// Pricers that share it give the same bits as those that do not, and cost the integration of the exponents only once.
+#[derive(Debug)]
+pub struct IndexTransform {
+    law: Law<RiskNeutral>,
+    characteristic: Characteristic<RiskNeutral>,
+    horizon: f64,
+    /// As [`European::kept`].
+    trajectories: Lazy<Trajectory>,
+}
+
+impl IndexTransform {
+    /// The transform for expiries of the same [`horizon`] as `years`; `None` where a closed form is cheaper.
+    #[must_use]
+    pub fn new(law: &Law<RiskNeutral>, years: f64) -> Option<Self> {
+        let characteristic = Characteristic::new(law);
+        let trajectories = Lazy::new(3 * LEVELS);
+        (!characteristic.is_closed_form()).then(|| Self {
+            law: *law,
+            characteristic,
+            horizon: horizon(years),
+            trajectories,
+        })
+    }
+}
+
+/// The power of two at or above a time: expiries with the same one have the same contours.
+#[must_use]
+pub fn horizon(years: f64) -> f64 {
+    libm::exp2(libm::ceil(libm::log2(years)))
 }
 
 /// A node of a contour with the transform there.
@@ -81,8 +120,26 @@ impl European {
     /// A time that is not a positive number of years, or above 100.
     pub fn new(law: &Law<RiskNeutral>, years: f64) -> Result<Self, DomainError> {
         require("years", years, years > 0.0 && years <= 100.0, "a number of years above 0 and at most 100")?;
-        let kept = Default::default();
-        Ok(Self { law: *law, characteristic: Characteristic::new(law), years, chooser: Chooser::new(law, years), kept })
+        let contours = [Bend::Straight, Bend::Lower, Bend::Upper].map(|bend| Contour::new(law, horizon(years), bend));
+        let chooser = Chooser::new(law, years);
+        let kept = Lazy::new(3 * LEVELS);
+        let characteristic = Characteristic::new(law);
+        Ok(Self { law: *law, characteristic, years, chooser, contours, kept, shared: None })
+    }
+
+    /// The pricer of options that expire in `years`, of the law of a transform that it shares.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    ///
+    /// # Panics
+    /// Where the transform is for another [`horizon`].
+    pub fn sharing(transform: &Arc<IndexTransform>, years: f64) -> Result<Self, DomainError> {
+        let pricer = Self::new(&transform.law, years)?;
+        #[allow(clippy::float_cmp)] // powers of two
+        let same = transform.horizon == horizon(years);
+        assert!(same, "a transform for the horizon of the expiry");
+        Ok(Self { shared: Some(Arc::clone(transform)), ..pricer })
     }
 
     /// Values and derivatives in a state for log-moneyness `k = ln(K/F)`.
@@ -107,7 +164,14 @@ impl European {
 
     /// As [`Self::value`] for arguments known to be in their domain.
     pub(super) fn value_unchecked(&self, state: State, k: f64) -> OptionValue {
-        self.value_on(self.chooser.bend(state, k), state, k).0
+        let value = self.value_on(self.chooser.bend(state, k), state, k).0;
+        match jumps_alone(&self.law, self.years, state, k) {
+            Some([call, call_delta]) => {
+                let put = call + libm::expm1(k);
+                OptionValue { put: put.max(0.0), call, put_delta: call_delta - 1.0, call_delta, ..value }
+            }
+            None => value,
+        }
     }
 
     /// The value by one contour, and whether its sums came to agree.
@@ -129,12 +193,6 @@ impl European {
 
     /// Adds the nodes of a level until the terms are negligible.
     fn add_level(&self, sums: &mut Sums, bend: Bend, level: usize, state: State, k: f64) {
-        let contour = Contour::new(&self.law, self.years, bend);
-        let kept = if self.characteristic.is_closed_form() {
-            &[][..]
-        } else {
-            self.kept[bend as usize][level].get_or_init(|| self.keep(&contour, level))
-        };
         let scale = libm::exp(0.5 * k) / PI;
         let mut small = 0;
         for j in 0.. {
@@ -142,12 +200,12 @@ impl European {
             if y > Y_MAX || small > 3 {
                 return;
             }
-            let prepared = kept.get(j).copied().unwrap_or_else(|| self.prepare(&contour, y));
+            let prepared = self.prepared(bend, level, j, y);
             let Prepared { node, exponents, rate } = &prepared;
             let half = if y == 0.0 { 0.5 } else { 1.0 };
             let term = exp(exponents.at(state) - I * node.zeta * k) * node.weight * half;
             small = if self.is_negligible(size(term) * scale, node) { small + 1 } else { 0 };
-            if size(term).is_nan() {
+            if size(term).is_nan() && y > 1.0 {
                 // Beyond what the integration of the exponents reaches, where the transform is nothing.
                 return;
             }
@@ -166,24 +224,27 @@ impl European {
         size < NEGLIGIBLE && libm::log(size) + revival(&self.law, self.years, node) < libm::log(NEGLIGIBLE)
     }
 
-    fn prepare(&self, contour: &Contour, y: f64) -> Prepared {
-        let node = contour.node(y);
-        let (exponents, rate) = self.characteristic.index_and_rate(node.argument(), self.years);
-        Prepared { node, exponents, rate }
-    }
-
-    /// The nodes of a level up to where the transform of the lowest state is negligible.
-    fn keep(&self, contour: &Contour, level: usize) -> Vec<Prepared> {
-        let mut kept = Vec::new();
-        for j in 0.. {
-            let prepared = self.prepare(contour, place(level, j));
-            kept.push(prepared);
-            let negligible = self.is_negligible(size(exp(prepared.exponents.a) * prepared.node.weight), &prepared.node);
-            if place(level, j) > 1.0 && negligible || place(level, j) > Y_MAX {
-                break;
-            }
+    /// The node at `y`, kept if it costs an integration.
+    fn prepared(&self, bend: Bend, level: usize, j: usize, y: f64) -> Prepared {
+        let node = || self.contours[bend as usize].node(y);
+        if self.characteristic.is_closed_form() {
+            let node = node();
+            let (exponents, rate) = self.characteristic.index_and_rate(node.argument(), self.years);
+            return Prepared { node, exponents, rate };
         }
-        kept
+        let (row, count) = (bend as usize * LEVELS + level, (Y_MAX / SPACING) as usize * (1 << level) + 2);
+        *self.kept.get(row, count, j, || {
+            let node = node();
+            let argument = node.argument();
+            let (exponents, rate) = match &self.shared {
+                Some(shared) => {
+                    let follow = || shared.characteristic.index_until(argument, shared.horizon);
+                    shared.trajectories.get(row, count, j, follow).at(self.years)
+                }
+                None => self.characteristic.index_and_rate(argument, self.years),
+            };
+            Prepared { node, exponents, rate }
+        })
     }
 }
 

@@ -9,17 +9,22 @@ use crate::math::interpolate::chebyshev_eight;
 
 /// Coefficients of a cell's polynomial in `m`.
 pub(super) const LANES: usize = 8;
-/// Terms in level and split at most.
-pub(super) const TERMS_MAX: usize = 48;
 /// Degrees in the level and in the split, plus one, at most.
 pub(super) const DEGREES_MAX: usize = 8;
+/// Terms in level and split at most.
+pub(super) const TERMS_MAX: usize = DEGREES_MAX * DEGREES_MAX;
+/// Terms come in groups of this many.
+pub(super) const GROUP: usize = 4;
 /// Ranges of the split.
 pub(super) const SPLIT_RANGES: [(f64, f64); 3] = [(0.0, 0.25), (0.25, 0.5), (0.5, 1.0)];
 
 /// A block of coefficients.
 pub(super) type Block = [f32; LANES];
 /// The products of Chebyshev polynomials that multiply the blocks of a cell.
-pub(super) type Weights = [f32; TERMS_MAX];
+pub(super) type Weights = [f32; TERMS_MAX + DEGREES_MAX];
+
+/// Room for weights that nothing was written to yet.
+pub(super) const NO_WEIGHTS: Weights = [0.0; TERMS_MAX + DEGREES_MAX];
 
 /// How the strikes of a band are laid out: `|m| + shift` in binary cells.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,10 +46,6 @@ pub(super) struct Band {
     pub center: f64,
     /// One over half its width.
     pub half_inverse: f64,
-    /// Whether the split is measured against the largest slow factor instead of the cone of states.
-    pub capped: bool,
-    /// Whether there is a split at all.
-    pub two_factors: bool,
     /// How strikes are laid out.
     pub layout: Layout,
     /// One over the layout's unit.
@@ -53,25 +54,26 @@ pub(super) struct Band {
     pub first: u64,
     /// Cells on either side: puts, calls.
     pub cells: [u32; 2],
+    /// Whether the split is measured against the largest slow factor instead of the cone of states.
+    pub capped: bool,
+    /// Whether there is a split at all.
+    pub two_factors: bool,
     /// One for each range of the split; models of one factor use the first.
     pub ranges: [Range; 3],
 }
 
 /// A range of the split in a band.
-#[derive(Debug, Clone)]
+///
+/// Its terms are the lowest degrees in the split for each degree in the level: a staircase. With one factor they are the
+/// lowest degrees in the level.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Range {
-    /// Number of terms.
-    pub terms: usize,
-    /// Degrees of each term: [`DEGREES_MAX`] times that in the level, plus that in the split.
-    pub degrees: [u8; TERMS_MAX],
+    /// Number of terms, a multiple of [`GROUP`].
+    pub terms: u32,
     /// First block of either side.
-    pub start: [usize; 2],
-}
-
-impl Default for Range {
-    fn default() -> Self {
-        Self { terms: 0, degrees: [0; TERMS_MAX], start: [0; 2] }
-    }
+    pub start: [u32; 2],
+    /// Where the terms of each degree in the level start.
+    pub offsets: [u8; DEGREES_MAX],
 }
 
 /// A place in a cell.
@@ -114,23 +116,17 @@ impl Band {
     pub(super) fn weigh(&self, level: f64, split: f64, weights: &mut Weights) -> usize {
         let by_level = chebyshev_eight(((level - self.center) * self.half_inverse) as f32);
         if !self.two_factors {
-            let range = &self.ranges[0];
-            for (weight, &term) in weights.iter_mut().zip(&range.degrees[..range.terms]) {
-                *weight = by_level[usize::from(term) / DEGREES_MAX % DEGREES_MAX];
-            }
+            weights[..DEGREES_MAX].copy_from_slice(&by_level);
             return 0;
         }
         let (index, place) = split_place(split);
-        let range = &self.ranges[index];
         let by_split = chebyshev_eight(place as f32);
-        let mut products = [0.0f32; DEGREES_MAX * DEGREES_MAX];
-        for (row, t) in products.chunks_exact_mut(DEGREES_MAX).zip(by_level) {
-            for (product, u) in row.iter_mut().zip(by_split) {
-                *product = t * u;
+        for (&offset, t) in self.ranges[index].offsets.iter().zip(by_level) {
+            // Whole rows; the next one covers what is too much.
+            let offset = usize::from(offset).min(TERMS_MAX);
+            for (weight, u) in weights[offset..offset + DEGREES_MAX].iter_mut().zip(by_split) {
+                *weight = t * u;
             }
-        }
-        for (weight, &term) in weights.iter_mut().zip(&range.degrees[..range.terms]) {
-            *weight = products[usize::from(term) % products.len()];
         }
         index
     }
@@ -144,7 +140,7 @@ impl Band {
         let bits = (m.abs() + self.layout.shift).to_bits();
         let index = ((bits >> (52 - self.layout.bits)) - self.first).min(u64::from(self.cells[side])) as usize;
         let fraction = f64::from_bits((bits << self.layout.bits) & MANTISSA | ONE);
-        Place { offset: range.start[side] + index * range.terms, t: (2.0 * fraction - 3.0) as f32 }
+        Place { offset: range.start[side] as usize + index * range.terms as usize, t: (2.0 * fraction - 3.0) as f32 }
     }
 
     /// Derivative of the place in a cell with respect to `m`.
@@ -163,42 +159,44 @@ impl Band {
 #[inline(always)]
 pub(super) fn value(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: f64) -> f32 {
     let place = band.place(range, m);
-    let sum = contract(&blocks[place.offset..place.offset + range.terms], weights);
+    let sum = contract(&blocks[place.offset..place.offset + range.terms as usize], weights);
     polynomial(&sum, place.t)
 }
 
 /// Value of the option out of the money and its derivative with respect to the standardised log-moneyness.
 pub(super) fn value_and_slope(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: f64) -> (f64, f64) {
     let place = band.place(range, m);
-    let sum = contract(&blocks[place.offset..place.offset + range.terms], weights);
+    let sum = contract(&blocks[place.offset..place.offset + range.terms as usize], weights);
     let t = f64::from(place.t);
     let slope = (1..LANES).rev().fold(0.0, |slope, n| slope * t + n as f64 * f64::from(sum[n]));
     (f64::from(polynomial(&sum, place.t)), slope * band.place_slope(m))
 }
 
-/// [`value`] for many standardised log-moneynesses: the same bits, faster.
-///
-/// # Shape
-/// Two slices of one length.
-pub(super) fn fill_values(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: &[f64], out: &mut [f64]) {
-    // A loop of unknown length, for the compiler then keeps the eight lanes of each option together.
-    #[multiversion::multiversion(targets("x86_64+avx2"))]
-    fn best(band: &Band, range: &Range, blocks: &[Block], weights: &Weights, m: &[f64], out: &mut [f64]) {
-        for (out, &m) in out.iter_mut().zip(m) {
-            *out = f64::from(value(band, range, blocks, weights, m));
-        }
-    }
-    best(band, range, blocks, weights, m, out);
-}
-
-/// The coefficients in `m` at one level and split.
+/// The coefficients in `m` at one level and split. Even and odd terms are summed apart, so that neither waits for the
+/// other.
 #[inline(always)]
 pub(super) fn contract(blocks: &[Block], weights: &[f32]) -> Block {
-    let mut sum = [0.0; LANES];
-    for (block, &weight) in blocks.iter().zip(weights) {
-        for (sum, coefficient) in sum.iter_mut().zip(block) {
-            *sum += coefficient * weight;
+    let (mut even, mut odd) = ([0.0; LANES], [0.0; LANES]);
+    let ((blocks, last_block), (weights, last_weight)) = (blocks.as_chunks::<2>(), weights.as_chunks::<2>());
+    for (block, &weight) in last_block.iter().zip(last_weight) {
+        for i in 0..LANES {
+            even[i] = block[i] * weight;
         }
+    }
+    for ([first, second], [u, v]) in blocks.iter().zip(weights) {
+        for i in 0..LANES {
+            even[i] += first[i] * u;
+            odd[i] += second[i] * v;
+        }
+    }
+    joined(&even, &odd)
+}
+
+#[inline(always)]
+fn joined(even: &Block, odd: &Block) -> Block {
+    let mut sum = [0.0; LANES];
+    for ((sum, even), odd) in sum.iter_mut().zip(even).zip(odd) {
+        *sum = even + odd;
     }
     sum
 }

@@ -2,11 +2,14 @@
 
 use super::contour::{Bend, Chooser};
 use super::fan::{Fan, Line};
+use super::fit::{Nodes, OCTAVES_MAX, Sampler, Side, Terms, WORTHLESS, octave_nodes};
 use super::option_cell::Layout;
-use super::surface::{Nodes, OCTAVES_MAX, Sampler, Side, Surface, Terms, WORTHLESS, octave_nodes};
+use super::surface::Surface;
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
 
+/// Nodes in the level of each band.
+const LEVEL_NODES: usize = 6;
 /// Layouts of the cells in `m` tried in turn: `c` and the bits that divide each octave.
 const LAYOUTS: [(f64, u32); 8] = [(4.0, 1), (4.0, 2), (2.0, 2), (2.0, 3), (1.0, 3), (0.5, 3), (0.25, 3), (0.0625, 3)];
 
@@ -18,8 +21,9 @@ pub(super) fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64, level: &A
         chooser: Chooser::new(law, years),
         lines: [Bend::Straight, Bend::Lower, Bend::Upper].map(|bend| Line::new(law, years, bend, lowest)),
     };
-    let terms = Terms { level, two_factors: law.has_slow_factor(), x2_max, accuracy, scale: 1.0 };
-    super::surface::build(&terms, &sampler)
+    let terms =
+        Terms { level, two_factors: law.has_slow_factor(), x2_max, accuracy, scale: 1.0, level_nodes: LEVEL_NODES };
+    super::fit::build(&terms, &sampler)
 }
 
 struct IndexOptions {

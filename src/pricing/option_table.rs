@@ -17,11 +17,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::contour::diffusive_level;
 use super::european::European;
-use super::option_cell::{Band, Range, TERMS_MAX, Weights, band_code, fill_values, value, value_and_slope};
+use super::option_cell::{NO_WEIGHTS, Weights, value, value_and_slope};
 use super::option_grid;
-use super::surface::{Surface, slow_factor_max};
+use super::surface::{Spot, Surface, slow_factor_max};
 use crate::error::{DomainError, require};
-use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
 
 /// Marks of index options that expire in one given time, as fractions of the forward, undiscounted.
@@ -29,27 +28,31 @@ use crate::model::{Law, RiskNeutral, State};
 pub struct OptionTable {
     years: f64,
     accuracy: f64,
-    level: Affine,
-    x2_max: f64,
-    surface: Surface,
-    exact: Option<European>,
+    /// None at expiry.
+    inside: Option<Inside>,
     exact_count: AtomicU64,
+}
+
+/// The finest accuracy that a table can be built for: coefficients have 24 bits.
+pub const ACCURACY_FINEST: f64 = 1e-7;
+/// Condors that are located together.
+const CHUNK: usize = 16;
+
+#[derive(Debug)]
+struct Inside {
+    surface: Surface,
+    exact: European,
 }
 
 /// A state's place in an [`OptionTable`]: what all strikes share.
 #[derive(Debug, Clone, Copy)]
 pub struct Located {
     state: State,
-    /// Index of the band, or [`OUTSIDE`].
-    band: u32,
-    /// Range of the split.
-    range: u32,
+    /// None where the state is priced exactly.
+    spot: Option<Spot>,
     level_inverse: f64,
     weights: Weights,
 }
-
-/// A state that no band covers: it is priced exactly.
-const OUTSIDE: u32 = u32::MAX;
 
 impl OptionTable {
     /// Builds the table of options that expire in `years` to within `accuracy` of the forward.
@@ -60,74 +63,97 @@ impl OptionTable {
     /// A time that is negative or above 100 years, or an accuracy outside 1e-7 to 1e-3.
     pub fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64) -> Result<Self, DomainError> {
         require("years", years, (0.0..=100.0).contains(&years), "a number of years from 0 to 100")?;
-        require("mark_accuracy", accuracy, (1e-7..=1e-3).contains(&accuracy), "a number from 1e-7 to 1e-3")?;
-        let level = diffusive_level(law, years);
-        let x2_max = slow_factor_max(law);
-        let mut table = Self {
-            years,
-            accuracy,
-            level,
-            x2_max,
-            surface: Surface::default(),
-            exact: None,
-            exact_count: AtomicU64::new(0),
+        require("mark_accuracy", accuracy, (ACCURACY_FINEST..=1e-3).contains(&accuracy), "a number from 1e-7 to 1e-3")?;
+        let inside = if years > 0.0 {
+            let level = diffusive_level(law, years);
+            let surface = option_grid::build(law, years, accuracy, &level, slow_factor_max(law));
+            Some(Inside { surface, exact: European::new(law, years)? })
+        } else {
+            None
         };
-        if years > 0.0 {
-            let exact = European::new(law, years)?;
-            table.surface = option_grid::build(law, years, accuracy, &level, x2_max);
-            table.exact = Some(exact);
-        }
-        Ok(table)
+        Ok(Self { years, accuracy, inside, exact_count: AtomicU64::new(0) })
     }
 
     /// Finds a state's place, once for all strikes.
-    #[inline]
     #[must_use]
     pub fn locate(&self, state: State) -> Located {
-        let above_floor = self.level.a1 * state.x1 + self.level.a2 * state.x2;
-        let level = (above_floor + self.level.b).sqrt();
-        let mut located =
-            Located { state, band: OUTSIDE, range: 0, level_inverse: 1.0 / level, weights: [0.0; TERMS_MAX] };
-        let code = band_code(level).wrapping_sub(self.surface.first_code) as usize;
-        let inside = level <= self.surface.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
-        if let (Some(&index), true) = (self.surface.index.get(code), inside) {
-            let band = &self.surface.bands[usize::from(index)];
-            let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
-            let split = if slow_max > 0.0 { self.level.a2 * state.x2 / slow_max } else { 0.0 };
-            located.band = u32::from(index);
-            located.range = band.weigh(level, split, &mut located.weights) as u32;
-        }
-        located
+        let mut weights = NO_WEIGHTS;
+        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate(state, &mut weights));
+        Located { state, spot, level_inverse: spot.map_or(0.0, |spot| spot.level_inverse), weights }
     }
 
     /// Put / F at log-moneyness `k = ln(K/F)`.
     #[must_use]
     pub fn put(&self, located: &Located, k: f64) -> f64 {
-        if located.band == OUTSIDE { self.outside(located, k).0 } else { self.inside(located, k) + put_parity(k) }
+        match self.inside(located, k) {
+            Some(value) => value + put_parity(k),
+            None => self.outside(located.state, k).0,
+        }
     }
 
     /// Call / F at log-moneyness `k = ln(K/F)`.
     #[must_use]
     pub fn call(&self, located: &Located, k: f64) -> f64 {
-        if located.band == OUTSIDE { self.outside(located, k).1 } else { self.inside(located, k) + call_parity(k) }
+        match self.inside(located, k) {
+            Some(value) => value + call_parity(k),
+            None => self.outside(located.state, k).1,
+        }
     }
 
-    /// Value / F of a short iron condor as held: long the outer legs `k[0]` (put) and `k[3]` (call), short the inner ones.
+    /// Values / F of short iron condors as held, each in a state and with strikes of its own: long the outer legs `k[0]`
+    /// (put) and `k[3]` (call), short the inner ones.
     ///
-    /// It is negative: what closing would cost.
-    #[inline]
-    #[must_use]
-    pub fn condor(&self, located: &Located, k: [f64; 4]) -> f64 {
-        if located.band == OUTSIDE {
-            let put_side = self.put(located, k[0]) - self.put(located, k[1]);
-            return put_side + (self.call(located, k[3]) - self.call(located, k[2]));
+    /// They are negative: what closing would cost.
+    ///
+    /// # Shape
+    /// Three slices of one length: states, log-moneyness of the legs, values.
+    pub fn condors(&self, states: &[State], k: &[[f64; 4]], out: &mut [f64]) {
+        assert!(states.len() == out.len() && k.len() == out.len(), "slices of one length");
+        #[multiversion::multiversion(targets("x86_64+avx2"))]
+        fn best(table: &OptionTable, states: &[State], k: &[[f64; 4]], out: &mut [f64]) {
+            let mut weights = [NO_WEIGHTS; CHUNK];
+            for ((out, states), k) in out.chunks_mut(CHUNK).zip(states.chunks(CHUNK)).zip(k.chunks(CHUNK)) {
+                table.condors_of_chunk(states, k, out, &mut weights);
+            }
         }
-        let (band, range) = self.band(located);
-        let m = k.map(|k| k * located.level_inverse);
-        let mut legs = [0.0; 4];
-        fill_values(band, range, &self.surface.blocks, &located.weights, &m, &mut legs);
-        let put_side = (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1]));
-        put_side + ((legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2])))
+        best(self, states, k, out);
+    }
+
+    /// Places first, then legs in one loop: the compiler then keeps the eight coefficients of each leg together.
+    #[inline(always)]
+    fn condors_of_chunk(&self, states: &[State], k: &[[f64; 4]], out: &mut [f64], weights: &mut [Weights; CHUNK]) {
+        let mut spots = [None; CHUNK];
+        let mut legs = [[0.0; 4]; CHUNK];
+        if let Some(Inside { surface, .. }) = &self.inside {
+            for ((spot, weights), &state) in spots.iter_mut().zip(&mut *weights).zip(states) {
+                *spot = surface.locate(state, weights);
+            }
+            let k = k.as_flattened();
+            for (n, (leg, &k)) in legs.as_flattened_mut().iter_mut().zip(k).enumerate() {
+                if let Some(spot) = &spots[n / 4] {
+                    let (band, range) = surface.band(spot);
+                    let m = k * spot.level_inverse;
+                    *leg = f64::from(value(band, range, &surface.blocks, &weights[n / 4], m));
+                }
+            }
+        }
+        for ((((out, spot), legs), &state), k) in out.iter_mut().zip(&spots).zip(&legs).zip(states).zip(k) {
+            *out = if spot.is_some() { join(legs, k) } else { self.condor_outside(state, k) };
+        }
+    }
+
+    /// As [`Self::condors`], of one condor.
+    #[must_use]
+    pub fn condor(&self, state: State, k: [f64; 4]) -> f64 {
+        let mut out = [0.0];
+        self.condors(&[state], &[k], &mut out);
+        out[0]
+    }
+
+    #[cold]
+    fn condor_outside(&self, state: State, k: &[f64; 4]) -> f64 {
+        let put_side = self.outside(state, k[0]).0 - self.outside(state, k[1]).0;
+        put_side + (self.outside(state, k[3]).1 - self.outside(state, k[2]).1)
     }
 
     /// Put / F and its delta: change of the put per unit of the forward, the state held.
@@ -145,6 +171,16 @@ impl OptionTable {
         (put - libm::expm1(k), put_delta + 1.0)
     }
 
+    /// How far the mark of a put or call lies from the exact value, over F; nothing where marks are exact.
+    #[must_use]
+    pub fn error_at(&self, state: State, k: f64) -> f64 {
+        let (Some(Inside { exact, .. }), Some(value)) = (&self.inside, self.inside(&self.locate(state), k)) else {
+            return 0.0;
+        };
+        let expected = exact.value_unchecked(state, k);
+        (value - if k > 0.0 { expected.call } else { expected.put }).abs()
+    }
+
     /// Time to expiry, years of variance time.
     #[must_use]
     pub fn years(&self) -> f64 {
@@ -160,7 +196,7 @@ impl OptionTable {
     /// Size of the table.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.surface.memory_bytes()
+        self.inside.as_ref().map_or(0, |inside| inside.surface.memory_bytes())
     }
 
     /// How many values so far lay outside the table and were priced exactly.
@@ -169,59 +205,63 @@ impl OptionTable {
         self.exact_count.load(Ordering::Relaxed)
     }
 
-    #[inline]
-    fn band(&self, located: &Located) -> (&Band, &Range) {
-        let band = &self.surface.bands[located.band as usize];
-        (band, &band.ranges[located.range as usize])
-    }
-
     /// Out-of-the-money value inside the table.
     #[inline]
-    fn inside(&self, located: &Located, k: f64) -> f64 {
-        let (band, range) = self.band(located);
-        f64::from(value(band, range, &self.surface.blocks, &located.weights, k * located.level_inverse))
+    fn inside(&self, located: &Located, k: f64) -> Option<f64> {
+        let surface = &self.inside.as_ref()?.surface;
+        let (band, range) = surface.band(located.spot.as_ref()?);
+        Some(f64::from(value(band, range, &surface.blocks, &located.weights, k * located.level_inverse)))
     }
 
     /// Out-of-the-money value and its derivative with respect to `k`.
     fn value_and_slope(&self, located: &Located, k: f64) -> (f64, f64) {
-        if located.band == OUTSIDE {
-            return self.outside_slope(located, k);
-        }
-        let (band, range) = self.band(located);
+        let (Some(inside), Some(spot)) = (&self.inside, &located.spot) else {
+            return self.outside_slope(located.state, k);
+        };
+        let (band, range) = inside.surface.band(spot);
         let m = k * located.level_inverse;
-        let (value, slope) = value_and_slope(band, range, &self.surface.blocks, &located.weights, m);
+        let (value, slope) = value_and_slope(band, range, &inside.surface.blocks, &located.weights, m);
         (value, slope * located.level_inverse)
     }
 
     /// Put and call of a state that the table does not cover, or at expiry.
     #[cold]
-    fn outside(&self, located: &Located, k: f64) -> (f64, f64) {
-        let Some(exact) = &self.exact else {
+    fn outside(&self, state: State, k: f64) -> (f64, f64) {
+        let Some(Inside { exact, .. }) = &self.inside else {
             return (put_parity(k), call_parity(k));
         };
         self.exact_count.fetch_add(1, Ordering::Relaxed);
-        let value = exact.value_unchecked(located.state, k);
+        let value = exact.value_unchecked(state, k);
         (value.put, value.call)
     }
 
     #[cold]
-    fn outside_slope(&self, located: &Located, k: f64) -> (f64, f64) {
-        let Some(exact) = &self.exact else {
+    fn outside_slope(&self, state: State, k: f64) -> (f64, f64) {
+        let Some(Inside { exact, .. }) = &self.inside else {
             return (0.0, 0.0);
         };
         self.exact_count.fetch_add(1, Ordering::Relaxed);
-        let value = exact.value_unchecked(located.state, k);
+        let value = exact.value_unchecked(state, k);
         let (otm, delta) = if k > 0.0 { (value.call, value.call_delta) } else { (value.put, value.put_delta) };
         (otm, otm - delta)
     }
 }
 
+/// A condor of its out-of-the-money legs.
+#[inline(always)]
+fn join(legs: &[f64; 4], k: &[f64; 4]) -> f64 {
+    let put_side = (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1]));
+    put_side + ((legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2])))
+}
+
 /// Put less the out-of-the-money option.
+#[inline(always)]
 fn put_parity(k: f64) -> f64 {
     if k > 0.0 { libm::expm1(k) } else { 0.0 }
 }
 
 /// Call less the out-of-the-money option.
+#[inline(always)]
 fn call_parity(k: f64) -> f64 {
     if k > 0.0 { 0.0 } else { -libm::expm1(k) }
 }
@@ -264,8 +304,9 @@ mod tests {
                     let mut draws = Draws(days as u64);
                     for trial in 0..300 {
                         let state = draws.state(law.has_slow_factor());
+                        let level = diffusive_level(&law, days / 365.0);
                         let u = 2.0 * draws.uniform() - 1.0;
-                        let k = if trial % 2 == 0 { u * 6.0 * table.level.at(state).sqrt() } else { u * u * u * 1.5 };
+                        let k = if trial % 2 == 0 { u * 6.0 * level.at(state).sqrt() } else { u * u * u * 1.5 };
                         let located = table.locate(state);
                         let expected = exact.value(state, k).unwrap();
                         for (mark, value) in
@@ -308,12 +349,13 @@ mod tests {
         let table = OptionTable::build(&law, 10.0 / 365.0, 1e-5).unwrap();
         let mut draws = Draws(5);
         for _ in 0..200 {
-            let located = table.locate(draws.state(true));
+            let state = draws.state(true);
+            let located = table.locate(state);
             let shift = 0.3 * (draws.uniform() - 0.5);
             let k = [-0.9, -0.05, 0.04, 1.2].map(|k| k + shift);
             let legs = (table.put(&located, k[0]) - table.put(&located, k[1]))
                 + (table.call(&located, k[3]) - table.call(&located, k[2]));
-            assert_eq!(table.condor(&located, k).to_bits(), legs.to_bits());
+            assert_eq!(table.condor(state, k).to_bits(), legs.to_bits());
         }
     }
 
@@ -338,7 +380,7 @@ mod tests {
         assert_eq!(table.put(&located, -0.1), 0.0);
         assert_eq!(table.put(&located, 0.1), libm::expm1(0.1));
         assert_eq!(table.call(&located, -0.1), -libm::expm1(-0.1));
-        assert_eq!(table.condor(&located, [-0.2, -0.1, 0.1, 0.2]), 0.0);
+        assert_eq!(table.condor(State { x1: 0.01, x2: 0.02 }, [-0.2, -0.1, 0.1, 0.2]), 0.0);
         assert_eq!(table.exact_count(), 0);
     }
 

@@ -9,10 +9,12 @@
 
 use std::f64::consts::PI;
 
+use super::european::horizon;
+use super::lazy::Lazy;
 use crate::error::{DomainError, require};
-use crate::math::complex::real;
+use crate::math::complex::{Complex64, real};
 use crate::model::vix::{Affine, means};
-use crate::model::{Characteristic, Law, RiskNeutral, State, VixMap};
+use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, Trajectory, VixMap};
 
 /// Spacing of `t` for a relative error of about `exp(-pi^2 / 0.3) = 5e-15`.
 const SPACING: f64 = 0.15;
@@ -42,6 +44,50 @@ struct Node {
     b2: f64,
 }
 
+/// The transform of the variances of a law without closed form, for one VIX map and every settlement up to a horizon.
+///
+/// Pricers that share it give the same bits as those that do not.
+#[derive(Debug)]
+pub struct VarianceTransform {
+    law: Law<RiskNeutral>,
+    map: VixMap,
+    characteristic: Characteristic<RiskNeutral>,
+    horizon: f64,
+    /// Row 0 is the future's, one more for each vertex of the options' contours.
+    trajectories: Lazy<Trajectory>,
+}
+
+impl VarianceTransform {
+    /// The transform for settlements of the same [`horizon`] as `years`; `None` where a closed form is cheaper.
+    #[must_use]
+    pub fn new(law: &Law<RiskNeutral>, map: &VixMap, years: f64) -> Option<Self> {
+        let characteristic = Characteristic::new(law);
+        (!characteristic.is_closed_form() && years > 0.0).then(|| Self {
+            law: *law,
+            map: *map,
+            characteristic,
+            horizon: horizon(years),
+            trajectories: Lazy::new(super::vix_option::ROWS),
+        })
+    }
+
+    /// The law.
+    pub(super) fn law(&self) -> &Law<RiskNeutral> {
+        &self.law
+    }
+
+    /// The map.
+    pub(super) fn map(&self) -> &VixMap {
+        &self.map
+    }
+
+    /// `ln E exp(-s (a1 x1(T) + a2 x2(T)))` for the node of that row and number.
+    pub(super) fn at(&self, row: usize, count: usize, node: usize, s: Complex64, years: f64) -> Exponents {
+        let follow = || self.characteristic.variance_until(s * self.map.a1, s * self.map.a2, self.horizon);
+        self.trajectories.get(row, count, node, follow).at(years).0
+    }
+}
+
 impl VixFuture {
     /// The pricer of a future that settles in `years` on the VIX of `map`; 0 years is the VIX itself.
     ///
@@ -51,6 +97,15 @@ impl VixFuture {
         Self::with_spacing(law, years, map, SPACING)
     }
 
+    /// The pricer of a future that settles in `years`, of the law and the map of a transform that it shares.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn sharing(transform: &VarianceTransform, years: f64) -> Result<Self, DomainError> {
+        let at = |number: usize, s: f64| transform.at(0, NODES_MAX, number, real(s), years);
+        Self::with_transform(years, transform.map(), SPACING, at)
+    }
+
     /// As [`Self::new`] with another spacing `h` of the sum, for a relative error of about `exp(-pi^2 / (2 h))`.
     pub(super) fn with_spacing(
         law: &Law<RiskNeutral>,
@@ -58,14 +113,25 @@ impl VixFuture {
         map: &VixMap,
         spacing: f64,
     ) -> Result<Self, DomainError> {
-        require("years", years, (0.0..=100.0).contains(&years), "a number of years from 0 to 100")?;
         let characteristic = Characteristic::new(law);
+        let at = |_, s: f64| characteristic.variance(real(s * map.a1), real(s * map.a2), years);
+        Self::with_transform(years, map, spacing, at)
+    }
+
+    /// As [`Self::new`], where `at(node, s)` is `ln E exp(-s (a1 x1(T) + a2 x2(T)))`.
+    fn with_transform(
+        years: f64,
+        map: &VixMap,
+        spacing: f64,
+        at: impl Fn(usize, f64) -> Exponents,
+    ) -> Result<Self, DomainError> {
+        require("years", years, (0.0..=100.0).contains(&years), "a number of years from 0 to 100")?;
         let start = (0.5 * libm::log(FIRST) / spacing).floor();
         let mut nodes = Vec::new();
         while years > 0.0 && nodes.len() < NODES_MAX {
             let v = libm::exp((start + nodes.len() as f64) * spacing);
             let s = v * v;
-            let exponents = characteristic.variance(real(s * map.a1), real(s * map.a2), years);
+            let exponents = at(nodes.len(), s);
             let a = exponents.a.re - s * map.b;
             nodes.push(Node { v_inverse: 1.0 / v, a, b1: exponents.b1.re, b2: exponents.b2.re });
             if libm::exp(a) < NEGLIGIBLE && s > LARGEST_MEAN_EXPONENT {
@@ -105,13 +171,6 @@ impl VixFuture {
         // With s = v^2 the spacing doubles; below the first node terms shrink by e^-2h, above the last both parts vanish.
         let beyond = 1.0 / libm::expm1(2.0 * self.spacing);
         2.0 * self.spacing * (self.nodes.iter().map(term).sum::<f64>() + term(first) * beyond)
-    }
-
-    /// A bound on the probability that `(VIX / 100)^2` settles below `square`: the least `e^{s square} E e^{-s X}`.
-    pub(super) fn probability_bound(&self, state: State, square: f64) -> f64 {
-        let bound =
-            |node: &Node| node.a + node.b1 * state.x1 + node.b2 * state.x2 + square / (node.v_inverse * node.v_inverse);
-        libm::exp(self.nodes.iter().map(bound).fold(0.0, f64::min))
     }
 
     /// About the standard deviation of `(VIX / 100)^2` at settlement, from the curvature of its transform.

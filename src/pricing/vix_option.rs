@@ -13,14 +13,16 @@
 //! ```
 //!
 //! where the integrand falls like `e^{-Re p ((K/100)^2 - b)}` and the trapezoidal sum converges exponentially for every
-//! strike. The vertex `p0` lies within `p* / 2` and one over the standard deviation of `X`, lest the integrand be large.
+//! strike. The vertex `p0`, a power of two, lies within `p* / 2` and some four over the standard deviation of `X`, lest the
+//! integrand be large.
 
 use std::f64::consts::PI;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
-use super::vix_future::VixFuture;
+use super::lazy::Lazy;
+use super::vix_future::{VarianceTransform, VixFuture};
 use crate::error::{DomainError, require};
-use crate::math::complex::{Complex64, exp, size, sqrt};
+use crate::math::complex::{Complex64, exp, real, size, sqrt};
 use crate::math::erf::ComplexErfcx;
 use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, VixMap};
 
@@ -36,8 +38,18 @@ const Y_MAX: f64 = 27.0;
 const NEGLIGIBLE: f64 = 1e-14;
 /// Puts worth less than this, in VIX points, count as worthless.
 const WORTHLESS: f64 = 1e-11;
-/// Vertices: `p* / 2` over powers of four.
+/// Vertices of one expiry: the largest over powers of four.
 pub(super) const VERTICES: usize = 16;
+/// Arguments `2^(n - LOWEST)` at which the lower tail is bounded, for `n` below this.
+const TAIL: usize = 120;
+/// Nodes of a contour.
+const NODES: usize = (Y_MAX / SPACING) as usize;
+/// Vertices stand on the powers of two `2^(n - LOWEST)` for `n` below this.
+const LADDER: usize = 120;
+/// Of the exponent of the lowest vertex, with its sign changed.
+const LOWEST: i32 = 76;
+/// Rows of the transform of the variances: the future's, that of the lower tail, and one for each vertex.
+pub(super) const ROWS: usize = LADDER + 2;
 
 /// The exact pricer of the VIX options of one expiry.
 #[derive(Debug)]
@@ -47,9 +59,14 @@ pub struct VixOption {
     characteristic: Characteristic<RiskNeutral>,
     future: VixFuture,
     erfcx: ComplexErfcx,
-    /// `p* / 2`.
+    /// The largest power of two up to `p* / 2`.
     vertex_max: f64,
-    contours: [OnceLock<Vec<Node>>; VERTICES],
+    /// `[vertex][node]`.
+    contours: Lazy<Node>,
+    /// One row, for the bound on the lower tail.
+    tail: Lazy<Exponents>,
+    /// Where the transform comes from that other expiries use too.
+    shared: Option<Arc<VarianceTransform>>,
 }
 
 /// A point of a hyperbola.
@@ -67,12 +84,32 @@ impl VixOption {
     /// # Errors
     /// A time that is not a positive number of years, or above 100.
     pub fn new(law: &Law<RiskNeutral>, years: f64, map: &VixMap) -> Result<Self, DomainError> {
+        Self::of_future(law, years, map, VixFuture::new(law, years, map)?, None)
+    }
+
+    /// The pricer of options that expire in `years`, of the law and the map of a transform that it shares.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn sharing(transform: &Arc<VarianceTransform>, years: f64) -> Result<Self, DomainError> {
+        let future = VixFuture::sharing(transform, years)?;
+        Self::of_future(transform.law(), years, transform.map(), future, Some(Arc::clone(transform)))
+    }
+
+    fn of_future(
+        law: &Law<RiskNeutral>,
+        years: f64,
+        map: &VixMap,
+        future: VixFuture,
+        shared: Option<Arc<VarianceTransform>>,
+    ) -> Result<Self, DomainError> {
         require("years", years, years > 0.0 && years <= 100.0, "a number of years above 0 and at most 100")?;
-        let future = VixFuture::new(law, years, map)?;
         let characteristic = Characteristic::new(law);
-        let vertex_max = 0.5 * characteristic.variance_moment_bound(map.a1, map.a2, years);
-        let contours = Default::default();
-        Ok(Self { map: *map, years, characteristic, future, erfcx: ComplexErfcx::new(), vertex_max, contours })
+        let bound = characteristic.variance_moment_bound(map.a1, map.a2, years);
+        let vertex_max = libm::exp2(libm::floor(libm::log2(0.5 * bound)));
+        let (contours, tail) = (Lazy::new(LADDER), Lazy::new(1));
+        let erfcx = ComplexErfcx::new();
+        Ok(Self { map: *map, years, characteristic, future, erfcx, vertex_max, contours, tail, shared })
     }
 
     /// Undiscounted put and call in a state, in VIX points.
@@ -89,12 +126,18 @@ impl VixOption {
         let forward = self.future.price(state);
         let k = strike / 100.0;
         let square = k * k;
-        if square <= self.map.b || strike * self.future.probability_bound(state, square) < WORTHLESS {
+        if square <= self.map.b {
             return Ok((0.0, forward - strike));
         }
         let mut sum = 0.0;
         let mut small = 0;
-        for node in self.contour(self.future.square_deviation(state)) {
+        let deviation = self.future.square_deviation(state);
+        if strike * self.probability_bound(state, square, deviation) < WORTHLESS {
+            return Ok((0.0, forward - strike));
+        }
+        let vertex = self.vertex(deviation);
+        for j in 0..NODES {
+            let node = self.contours.get(vertex, NODES, j, || self.node(vertex, j));
             // erfc(k sqrt p) = e^{-k^2 p} erfcx(k sqrt p)
             let exponent = node.exponents.at(state) + node.p * (self.map.b - square);
             let term = exp(exponent) * self.erfcx.value(sqrt(node.p) * k) * node.weight;
@@ -124,27 +167,53 @@ impl VixOption {
         self.years
     }
 
-    /// The contour for a standard deviation of `X`.
-    fn contour(&self, deviation: f64) -> &[Node] {
-        let powers = libm::ceil(0.5 * libm::log2((self.vertex_max * deviation).max(1.0)));
-        let index = (powers as usize).min(VERTICES - 1);
-        self.contours[index].get_or_init(|| self.nodes(self.vertex_max / libm::exp2(2.0 * index as f64)))
+    /// A bound on the probability that `X` settles below `square`: the least `e^{s square} E e^{-s X}` over powers of two.
+    fn probability_bound(&self, state: State, square: f64, deviation: f64) -> f64 {
+        let log_bound = |number: usize| {
+            let s = libm::exp2(f64::from(number as i32 - LOWEST));
+            let exponents = self.tail.get(0, TAIL, number, || self.transform(0, number, real(s)));
+            exponents.at(state).re - s * (self.map.b - square)
+        };
+        // Convex in s, and falling from 0 only where `square` lies below the mean.
+        let first = libm::log2(1.0 / deviation.max(1e-12)) as i32 + LOWEST - 1;
+        let mut least = 0.0f64;
+        for number in first.clamp(0, TAIL as i32 - 1) as usize..TAIL {
+            let bound = log_bound(number);
+            if bound.is_nan() || bound >= least {
+                break;
+            }
+            least = bound;
+        }
+        libm::exp(least)
     }
 
-    fn nodes(&self, vertex: f64) -> Vec<Node> {
+    /// `ln E e^{-s X}` without its constant part, for the `number`-th `s` of a row.
+    fn transform(&self, row: usize, number: usize, s: Complex64) -> Exponents {
+        match &self.shared {
+            Some(shared) => shared.at(row + 1, if row == 0 { TAIL } else { NODES }, number, s, self.years),
+            None => self.characteristic.variance(s * self.map.a1, s * self.map.a2, self.years),
+        }
+    }
+
+    /// The number of the vertex for a standard deviation of `X`.
+    fn vertex(&self, deviation: f64) -> usize {
+        let powers = libm::ceil(0.5 * libm::log2((self.vertex_max * deviation).max(1.0)));
+        let exponent = libm::log2(self.vertex_max) - 2.0 * powers.min(15.0);
+        (exponent as i32 + LOWEST).clamp(0, LADDER as i32 - 1) as usize
+    }
+
+    /// The `j`-th node of the contour of a vertex.
+    fn node(&self, vertex: usize, j: usize) -> Node {
+        let scale = libm::exp2(f64::from(vertex as i32 - LOWEST));
+        let y = SPACING * j as f64;
         let (sin, cos) = libm::sincos(ROTATION);
-        let node = |y: f64| {
-            let (cosh, sinh) = (libm::cosh(y), libm::sinh(y));
-            let half = libm::sinh(0.5 * y);
-            let p = Complex64::new(1.0 + SCALE * sin * 2.0 * half * half, SCALE * cos * sinh) * vertex;
-            let slope = Complex64::new(SCALE * sin * sinh, SCALE * cos * cosh) * vertex;
-            let share = if y == 0.0 { 0.5 } else { 1.0 };
-            let weight = slope / (p * sqrt(p)) * Complex64::new(0.0, -share);
-            let exponents = self.characteristic.variance(-p * self.map.a1, -p * self.map.a2, self.years);
-            Node { p, weight, exponents }
-        };
-        let count = (Y_MAX / SPACING) as usize;
-        (0..count).map(|j| node(SPACING * j as f64)).collect()
+        let (cosh, sinh) = (libm::cosh(y), libm::sinh(y));
+        let half = libm::sinh(0.5 * y);
+        let p = Complex64::new(1.0 + SCALE * sin * 2.0 * half * half, SCALE * cos * sinh) * scale;
+        let slope = Complex64::new(SCALE * sin * sinh, SCALE * cos * cosh) * scale;
+        let share = if j == 0 { 0.5 } else { 1.0 };
+        let weight = slope / (p * sqrt(p)) * Complex64::new(0.0, -share);
+        Node { p, weight, exponents: self.transform(vertex + 1, j, -p) }
     }
 }
 
@@ -160,9 +229,13 @@ impl VixOption {
 /// A time that is not a positive number of years.
 pub fn vvix(law: &Law<RiskNeutral>, years: f64, map: &VixMap, state: State) -> Result<f64, DomainError> {
     require("years", years, years > 0.0, "a number of years above 0")?;
-    let future = VixFuture::new(law, years, map)?;
+    Ok(vvix_of(&VixFuture::new(law, years, map)?, years, state))
+}
+
+/// The VVIX of the VIX future that settles in `years`.
+pub(super) fn vvix_of(future: &VixFuture, years: f64, state: State) -> f64 {
     let log_future = libm::log(future.price(state) / 100.0);
-    Ok(100.0 * ((2.0 * log_future - future.mean_log_square(state)).max(0.0) / years).sqrt())
+    100.0 * ((2.0 * log_future - future.mean_log_square(state)).max(0.0) / years).sqrt()
 }
 
 #[cfg(test)]

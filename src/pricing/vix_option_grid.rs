@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 use super::fan::{LANES, sums};
+use super::fit::{Nodes, OCTAVES_MAX, Sampler, Side, Terms, WORTHLESS, octave_nodes};
 use super::option_cell::Layout;
-use super::surface::{Nodes, OCTAVES_MAX, Sampler, Side, Surface, Terms, WORTHLESS, octave_nodes};
+use super::surface::Surface;
 use super::vix_future::VixFuture;
 use super::vix_option::{ROTATION, SCALE, VERTICES, VixOption};
 use crate::math::complex::{Complex64, exp_slices, real, size, sqrt};
@@ -36,6 +37,8 @@ const Y_MAX: f64 = 27.0;
 const IMPROBABLE: f64 = 5e-4;
 /// Arguments `s`, powers of two, at which `E e^{-s X}` bounds the probability of a low VIX.
 const BOUND_POWERS: std::ops::Range<i32> = -2..24;
+/// Nodes in the level of each band.
+const LEVEL_NODES: usize = 8;
 /// Size of a large value, VIX points.
 const VALUE_SCALE: f64 = 100.0;
 /// Units of `u`, in deviations, and bits that divide octaves, tried in turn.
@@ -67,8 +70,15 @@ pub(super) fn build(
     };
     let bounds = BOUND_POWERS.map(|power| sampler.bound(libm::exp2(f64::from(power)))).collect();
     let sampler = VixOptions { bounds, ..sampler };
-    let terms = Terms { level, two_factors: law.has_slow_factor(), x2_max, accuracy, scale: VALUE_SCALE };
-    super::surface::build(&terms, &sampler)
+    let terms = Terms {
+        level,
+        two_factors: law.has_slow_factor(),
+        x2_max,
+        accuracy,
+        scale: VALUE_SCALE,
+        level_nodes: LEVEL_NODES,
+    };
+    super::fit::build(&terms, &sampler)
 }
 
 struct VixOptions<'a> {

@@ -13,14 +13,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::option_cell::{Band, Range, TERMS_MAX, Weights, band_code, value};
-use super::surface::{Surface, slow_factor_max};
+use super::option_cell::{NO_WEIGHTS, Weights, value};
+use super::surface::{Spot, Surface, slow_factor_max};
 use super::vix_option::VixOption;
 use super::vix_option_grid;
 use super::vx_table::VxTable;
 use crate::error::{DomainError, require};
 use crate::instrument::OptionKind;
-use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State, VixMap};
 
 /// Marks of the VIX options of one expiry.
@@ -28,26 +27,29 @@ use crate::model::{Law, RiskNeutral, State, VixMap};
 pub struct VixOptionTable {
     accuracy: f64,
     floor: f64,
-    level: Affine,
-    x2_max: f64,
-    surface: Surface,
     future: VxTable,
-    exact: Option<VixOption>,
+    /// None at expiry.
+    inside: Option<Inside>,
     exact_count: AtomicU64,
+}
+
+/// Options that are located together.
+const CHUNK: usize = 16;
+
+#[derive(Debug)]
+struct Inside {
+    surface: Surface,
+    exact: VixOption,
 }
 
 /// A state's place in a [`VixOptionTable`]: what all strikes share.
 #[derive(Debug, Clone, Copy)]
 pub struct VixLocated {
     state: State,
-    /// Index of the band, or [`OUTSIDE`].
-    band: u32,
-    range: u32,
+    /// None where the state is priced exactly.
+    spot: Option<Spot>,
     weights: Weights,
 }
-
-/// A state that no band covers: it is priced exactly.
-const OUTSIDE: u32 = u32::MAX;
 
 impl VixOptionTable {
     /// Builds the table of options that expire in `years` on the VIX of `map`, to within `accuracy` VIX points.
@@ -58,46 +60,36 @@ impl VixOptionTable {
     /// A time that is negative or above 100 years, or an accuracy outside 1e-4 to 0.1.
     pub fn build(law: &Law<RiskNeutral>, years: f64, map: &VixMap, accuracy: f64) -> Result<Self, DomainError> {
         require("vix_mark_accuracy", accuracy, (1e-4..=0.1).contains(&accuracy), "a number from 1e-4 to 0.1")?;
-        let future = VxTable::build(law, years, map)?;
-        let x2_max = slow_factor_max(law);
-        let (mut level, mut surface, mut exact) = (Affine { a1: 0.0, a2: 0.0, b: 0.0 }, Surface::default(), None);
-        if years > 0.0 {
-            let pricer = VixOption::new(law, years, map)?;
-            level = pricer.future().mean_square(law, years);
-            surface = vix_option_grid::build(law, &pricer, map, &level, x2_max, accuracy);
-            exact = Some(pricer);
-        }
-        Ok(Self { accuracy, floor: map.floor(), level, x2_max, surface, future, exact, exact_count: AtomicU64::new(0) })
+        let future = VxTable::build_within(law, years, map, (0.3 * accuracy).max(1e-5))?;
+        let inside = if years > 0.0 {
+            let exact = VixOption::new(law, years, map)?;
+            let level = exact.future().mean_square(law, years);
+            let surface = vix_option_grid::build(law, &exact, map, &level, slow_factor_max(law), accuracy);
+            Some(Inside { surface, exact })
+        } else {
+            None
+        };
+        Ok(Self { accuracy, floor: map.floor(), future, inside, exact_count: AtomicU64::new(0) })
     }
 
     /// Finds a state's place, once for all strikes.
-    #[inline(always)]
     #[must_use]
     pub fn locate(&self, state: State) -> VixLocated {
-        let mut located = VixLocated { state, band: OUTSIDE, range: 0, weights: [0.0; TERMS_MAX] };
-        let above_floor = self.level.a1 * state.x1 + self.level.a2 * state.x2;
-        let level = (above_floor + self.level.b).sqrt();
-        let code = band_code(level).wrapping_sub(self.surface.first_code) as usize;
-        let inside = level <= self.surface.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
-        if let (Some(&index), true) = (self.surface.index.get(code), inside) {
-            let band = &self.surface.bands[usize::from(index)];
-            let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
-            let split = if slow_max > 0.0 { self.level.a2 * state.x2 / slow_max } else { 0.0 };
-            located.band = u32::from(index);
-            located.range = band.weigh(level, split, &mut located.weights) as u32;
-        }
-        located
+        let mut weights = NO_WEIGHTS;
+        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate(state, &mut weights));
+        VixLocated { state, spot, weights }
     }
 
     /// Value of an option in a located state, VIX points, undiscounted.
-    #[inline(always)]
     #[must_use]
     pub fn value(&self, located: &VixLocated, strike: f64, kind: OptionKind) -> f64 {
-        if located.band == OUTSIDE {
-            return self.outside(located.state, strike, kind);
+        match (&self.inside, &located.spot) {
+            (Some(Inside { surface, .. }), Some(spot)) => {
+                let (stored, is_call) = self.stored(surface, spot, &located.weights, strike);
+                self.by_parity(stored, is_call, located.state, strike, kind)
+            }
+            _ => self.outside(located.state, strike, kind),
         }
-        let band = &self.surface.bands[located.band as usize];
-        self.inside(band, &band.ranges[located.range as usize], located, strike, kind)
     }
 
     /// Values of one kind of option over many states, each with a strike of its own, VIX points, undiscounted.
@@ -109,11 +101,44 @@ impl VixOptionTable {
         assert!(lengths == [out.len(); 3], "slices of one length");
         #[multiversion::multiversion(targets("x86_64+avx2"))]
         fn best(table: &VixOptionTable, [x1, x2, strikes]: [&[f64]; 3], kind: OptionKind, out: &mut [f64]) {
-            for (((out, &x1), &x2), &strike) in out.iter_mut().zip(x1).zip(x2).zip(strikes) {
-                *out = table.value(&table.locate(State { x1, x2 }), strike, kind);
+            let mut weights = [NO_WEIGHTS; CHUNK];
+            let chunks = out.chunks_mut(CHUNK).zip(x1.chunks(CHUNK)).zip(x2.chunks(CHUNK)).zip(strikes.chunks(CHUNK));
+            for (((out, x1), x2), strikes) in chunks {
+                table.values_of_chunk([x1, x2, strikes], kind, out, &mut weights);
             }
         }
         best(self, [x1, x2, strikes], kind, out);
+    }
+
+    /// Places first, then values, then parity: each loop is short and does not wait for another.
+    #[inline(always)]
+    fn values_of_chunk(
+        &self,
+        [x1, x2, strikes]: [&[f64]; 3],
+        kind: OptionKind,
+        out: &mut [f64],
+        weights: &mut [Weights; CHUNK],
+    ) {
+        let (mut spots, mut calls) = ([None; CHUNK], [false; CHUNK]);
+        if let Some(Inside { surface, .. }) = &self.inside {
+            for (((spot, weights), &x1), &x2) in spots.iter_mut().zip(&mut *weights).zip(x1).zip(x2) {
+                *spot = surface.locate(State { x1, x2 }, weights);
+            }
+            let lanes = out.iter_mut().zip(&mut calls).zip(strikes).zip(&spots).zip(&*weights);
+            for ((((out, is_call), &strike), spot), weights) in lanes {
+                if let Some(spot) = spot {
+                    (*out, *is_call) = self.stored(surface, spot, weights, strike);
+                }
+            }
+        }
+        let lanes = out.iter_mut().zip(&calls).zip(strikes).zip(&spots).zip(x1).zip(x2);
+        for (((((out, &is_call), &strike), spot), &x1), &x2) in lanes {
+            let state = State { x1, x2 };
+            *out = match spot {
+                Some(_) => self.by_parity(*out, is_call, state, strike, kind),
+                None => self.outside(state, strike, kind),
+            };
+        }
     }
 
     /// The VX of the same expiry in a state, VIX points.
@@ -126,6 +151,16 @@ impl VixOptionTable {
     #[must_use]
     pub fn futures(&self) -> &VxTable {
         &self.future
+    }
+
+    /// How far the mark of an option lies from the exact value, VIX points; nothing where marks are exact.
+    #[must_use]
+    pub fn error_at(&self, state: State, strike: f64, kind: OptionKind) -> f64 {
+        let located = self.locate(state);
+        let (Some(Inside { exact, .. }), Some(_)) = (&self.inside, &located.spot) else { return 0.0 };
+        let Ok((put, call)) = exact.put_call(state, strike) else { return 0.0 };
+        let expected = if kind == OptionKind::Call { call } else { put };
+        (self.value(&located, strike, kind) - expected).abs()
     }
 
     /// Time to expiry, years of variance time.
@@ -143,7 +178,7 @@ impl VixOptionTable {
     /// Size of the table.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.surface.memory_bytes() + self.future.memory_bytes()
+        self.inside.as_ref().map_or(0, |inside| inside.surface.memory_bytes()) + self.future.memory_bytes()
     }
 
     /// How many values so far lay outside the table and were priced exactly.
@@ -152,15 +187,22 @@ impl VixOptionTable {
         self.exact_count.load(Ordering::Relaxed) + self.future.exact_count()
     }
 
+    /// The stored value, and whether it is the call's.
     #[inline(always)]
-    fn inside(&self, band: &Band, range: &Range, located: &VixLocated, strike: f64, kind: OptionKind) -> f64 {
+    fn stored(&self, surface: &Surface, spot: &Spot, weights: &Weights, strike: f64) -> (f64, bool) {
+        let (band, range) = surface.band(spot);
         let u = (strike - self.floor).max(0.0).sqrt();
         let m = (u - band.layout.origin) * band.unit_inverse;
-        let stored = f64::from(value(band, range, &self.surface.blocks, &located.weights, m));
-        let value = match (kind, m > 0.0) {
+        (f64::from(value(band, range, &surface.blocks, weights, m)), m > 0.0)
+    }
+
+    /// The value of an option of one kind, given the stored one.
+    #[inline(always)]
+    fn by_parity(&self, stored: f64, is_call: bool, state: State, strike: f64, kind: OptionKind) -> f64 {
+        let value = match (kind, is_call) {
             (OptionKind::Call, true) | (OptionKind::Put, false) => stored,
-            (OptionKind::Call, false) => stored + (self.future.future(located.state) - strike),
-            (OptionKind::Put, true) => stored - (self.future.future(located.state) - strike),
+            (OptionKind::Call, false) => stored + (self.future.future(state) - strike),
+            (OptionKind::Put, true) => stored - (self.future.future(state) - strike),
         };
         value.max(0.0)
     }
@@ -168,7 +210,7 @@ impl VixOptionTable {
     /// A state that the table does not cover, or expiry.
     #[cold]
     fn outside(&self, state: State, strike: f64, kind: OptionKind) -> f64 {
-        let Some(exact) = &self.exact else {
+        let Some(Inside { exact, .. }) = &self.inside else {
             return kind.payoff(self.future.future(state), strike);
         };
         self.exact_count.fetch_add(1, Ordering::Relaxed);

@@ -6,11 +6,14 @@
 //! s = p2 x2 / (M - p0)                the split between the factors
 //! ```
 //!
-//! In each half-octave of the level and range of the split VX is a polynomial in `r` and `s`, of degrees 7 and 4.
+//! In each half-octave of the level and range of the split VX is a polynomial in `r` and `s`, of degree 7 in `r` and 4 in
+//! `s`. Where the highest coefficients are not small the half-octave is divided, and the degree in `s` raised to 7.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::option_cell::{Block, LANES, SPLIT_RANGES, contract, polynomial, split_place};
+use super::option_cell::{
+    BAND_BITS, Block, LANES, SPLIT_RANGES, band_code, band_start, contract, polynomial, split_place,
+};
 use super::surface::{X1_MAX, slow_factor_max};
 use super::vix_future::VixFuture;
 use crate::error::{DomainError, require};
@@ -18,35 +21,46 @@ use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_to_p
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State, VixMap};
 
-/// Nodes in the level of each half-octave.
+/// Nodes in the level of each band.
 const LEVEL_NODES: usize = LANES;
-/// Nodes in each range of the split.
-const SPLIT_NODES: usize = 5;
+/// Nodes in each range of the split, and where those do not do.
+const SPLIT_NODES: [usize; 2] = [5, LANES];
 /// Spacing of the integral's sum: a relative error of about 1e-8.
 const SPACING: f64 = 0.27;
+/// Largest error allowed, VIX points.
+pub const VX_ACCURACY: f64 = 1e-3;
+/// Highest coefficients that pass, in level and split, over the accuracy.
+const NEGLIGIBLE: f64 = 0.1;
+/// Futures that are located together.
+const CHUNK: usize = 32;
 
 /// Marks of VIX futures that settle in one given time.
 #[derive(Debug)]
 pub struct VxTable {
     years: f64,
+    negligible: f64,
     map: VixMap,
     mean: Affine,
     x2_max: f64,
     level_max: f64,
-    first_band: u64,
+    first_code: u64,
+    /// The band of each code of a level from `first_code` on.
+    index: Vec<u16>,
     bands: Vec<Band>,
     exact: VixFuture,
     exact_count: AtomicU64,
 }
 
-/// A half-octave of the level.
+/// A half-octave of the level, or a binary part of one.
 #[derive(Debug, Clone)]
 struct Band {
     center: f64,
     half_inverse: f64,
     two_factors: bool,
+    /// Whether any coefficient of a power of `s` above 4 is not zero.
+    fine: bool,
     /// For each range of the split the coefficients `c[j][i]` of `s^j t^i`, with both places from -1 to 1.
-    ranges: [[Block; SPLIT_NODES]; SPLIT_RANGES.len()],
+    ranges: [[Block; LANES]; SPLIT_RANGES.len()],
 }
 
 impl VxTable {
@@ -57,17 +71,28 @@ impl VxTable {
     /// # Errors
     /// A time that is negative or above 100 years.
     pub fn build(law: &Law<RiskNeutral>, years: f64, map: &VixMap) -> Result<Self, DomainError> {
+        Self::build_within(law, years, map, VX_ACCURACY)
+    }
+
+    /// As [`Self::build`], to within `accuracy` VIX points.
+    ///
+    /// # Errors
+    /// A time that is negative or above 100 years, or an accuracy outside 1e-5 to 0.1.
+    pub fn build_within(law: &Law<RiskNeutral>, years: f64, map: &VixMap, accuracy: f64) -> Result<Self, DomainError> {
+        require("vx_mark_accuracy", accuracy, (1e-5..=0.1).contains(&accuracy), "a number from 1e-5 to 0.1")?;
         require("years", years, (0.0..=100.0).contains(&years), "a number of years from 0 to 100")?;
         let exact = VixFuture::with_spacing(law, years, map, SPACING)?;
         let mean = exact.mean_square(law, years);
         let x2_max = slow_factor_max(law);
         let mut table = Self {
             years,
+            negligible: NEGLIGIBLE * accuracy,
             map: *map,
             mean,
             x2_max,
             level_max: 0.0,
-            first_band: 0,
+            first_code: 0,
+            index: Vec::new(),
             bands: Vec::new(),
             exact,
             exact_count: AtomicU64::new(0),
@@ -75,13 +100,11 @@ impl VxTable {
         if years > 0.0 {
             let slow_top = if law.has_slow_factor() { mean.a2 * x2_max } else { 0.0 };
             table.level_max = (mean.a1 * X1_MAX + slow_top + mean.b).sqrt();
-            let level_min = mean.b.sqrt();
-            table.first_band = half_octave(level_min);
-            for index in table.first_band..=half_octave(table.level_max) {
-                let low = f64::from_bits(index << 51).max(level_min);
-                let high = f64::from_bits((index + 1) << 51).min(table.level_max);
-                let band = table.band(low, high, law.has_slow_factor());
-                table.bands.push(band);
+            let half_octave = |x: f64| band_code(x) >> (BAND_BITS - 1);
+            let (first, last) = (half_octave(mean.b.sqrt()), half_octave(table.level_max));
+            table.first_code = first << (BAND_BITS - 1);
+            for half in first..=last {
+                table.add_bands(half << (BAND_BITS - 1)..(half + 1) << (BAND_BITS - 1), law.has_slow_factor());
             }
         }
         Ok(table)
@@ -91,17 +114,8 @@ impl VxTable {
     #[inline(always)]
     #[must_use]
     pub fn future(&self, state: State) -> f64 {
-        let above_floor = self.mean.a1 * state.x1 + self.mean.a2 * state.x2;
-        let level = (above_floor + self.mean.b).sqrt();
-        let index = half_octave(level).wrapping_sub(self.first_band) as usize;
-        let inside = level <= self.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
-        match self.bands.get(index) {
-            Some(band) if inside => {
-                let split = if above_floor > 0.0 { self.mean.a2 * state.x2 / above_floor } else { 0.0 };
-                band.evaluate(level, split)
-            }
-            _ => self.outside(state),
-        }
+        let (level, split) = self.axes(state);
+        self.read(state, level, split)
     }
 
     /// Futures prices of many states, in VIX points.
@@ -112,11 +126,52 @@ impl VxTable {
         assert!(x1.len() == out.len() && x2.len() == out.len(), "slices of one length");
         #[multiversion::multiversion(targets("x86_64+avx2"))]
         fn best(table: &VxTable, x1: &[f64], x2: &[f64], out: &mut [f64]) {
-            for ((out, &x1), &x2) in out.iter_mut().zip(x1).zip(x2) {
-                *out = table.future(State { x1, x2 });
+            for ((out, x1), x2) in out.chunks_mut(CHUNK).zip(x1.chunks(CHUNK)).zip(x2.chunks(CHUNK)) {
+                // Roots and quotients side by side, then one price after the other.
+                let mut axes = [(0.0, 0.0); CHUNK];
+                for ((axes, &x1), &x2) in axes.iter_mut().zip(x1).zip(x2) {
+                    *axes = table.axes(State { x1, x2 });
+                }
+                for (((out, &(level, split)), &x1), &x2) in out.iter_mut().zip(&axes).zip(x1).zip(x2) {
+                    *out = table.read(State { x1, x2 }, level, split);
+                }
             }
         }
         best(self, x1, x2, out);
+    }
+
+    /// Level and split of a state.
+    #[inline(always)]
+    fn axes(&self, state: State) -> (f64, f64) {
+        let slow = self.mean.a2 * state.x2;
+        let above_floor = self.mean.a1 * state.x1 + slow;
+        let split = slow / above_floor;
+        ((above_floor + self.mean.b).sqrt(), if above_floor > 0.0 { split } else { 0.0 })
+    }
+
+    #[inline(always)]
+    fn read(&self, state: State, level: f64, split: f64) -> f64 {
+        match self.inside(state, level, split) {
+            Some(price) => price,
+            None => self.outside(state),
+        }
+    }
+
+    #[inline(always)]
+    fn inside(&self, state: State, level: f64, split: f64) -> Option<f64> {
+        let code = band_code(level).wrapping_sub(self.first_code) as usize;
+        let inside = level <= self.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
+        match self.index.get(code) {
+            Some(&band) if inside => Some(self.bands[usize::from(band)].evaluate(level, split)),
+            _ => None,
+        }
+    }
+
+    /// How far the mark in a state lies from the exact price, VIX points; nothing where marks are exact.
+    #[must_use]
+    pub fn error_at(&self, state: State) -> f64 {
+        let (level, split) = self.axes(state);
+        self.inside(state, level, split).map_or(0.0, |price| (price - self.exact.price(state)).abs())
     }
 
     /// Time to settlement, years of variance time.
@@ -146,73 +201,125 @@ impl VxTable {
         self.exact.price(state)
     }
 
-    fn band(&self, low: f64, high: f64, two_factors: bool) -> Band {
-        let (center, half) = (0.5 * (low + high), (0.5 * (high - low)).max(1e-300));
-        let mut band = Band { center, half_inverse: 1.0 / half, two_factors, ranges: Default::default() };
-        let count = if two_factors { SPLIT_NODES } else { 1 };
-        let ranges = if two_factors { &SPLIT_RANGES[..] } else { &SPLIT_RANGES[..1] };
-        for (range, &(low, high)) in band.ranges.iter_mut().zip(ranges) {
-            let middle = if two_factors { 0.5 * (low + high) } else { 0.0 };
-            let splits = chebyshev_nodes(count).into_iter().map(|x| middle + 0.5 * (high - low) * x);
-            let splits: Vec<f64> = if two_factors { splits.collect() } else { vec![0.0] };
-            self.fit(center, half, &splits, range);
+    /// Adds the band of some codes, or two of half as many where one would be too coarse.
+    fn add_bands(&mut self, codes: std::ops::Range<u64>, two_factors: bool) {
+        let low = band_start(codes.start).max(self.mean.b.sqrt());
+        let high = band_start(codes.end).min(self.level_max);
+        let count = codes.end - codes.start;
+        if low > high {
+            // No level lies here.
+            self.index.extend((0..count).map(|_| 0));
+            return;
         }
-        band
+        match self.band(low, high, two_factors, count == 1) {
+            Some(band) => {
+                let number = self.bands.len() as u16;
+                self.index.extend((0..count).map(|_| number));
+                self.bands.push(band);
+            }
+            None => {
+                let middle = codes.start + count / 2;
+                self.add_bands(codes.start..middle, two_factors);
+                self.add_bands(middle..codes.end, two_factors);
+            }
+        }
     }
 
-    /// Interpolates exact prices at Chebyshev nodes of the level and the given nodes of the split.
-    fn fit(&self, center: f64, half: f64, splits: &[f64], range: &mut [Block; SPLIT_NODES]) {
+    /// A band; none where it is too coarse in the level and may be divided.
+    fn band(&self, low: f64, high: f64, two_factors: bool, last: bool) -> Option<Band> {
+        let (center, half) = (0.5 * (low + high), (0.5 * (high - low)).max(1e-300));
+        let mut band = Band { center, half_inverse: 1.0 / half, two_factors, fine: false, ranges: Default::default() };
+        for (range, &(low, high)) in SPLIT_RANGES.iter().enumerate() {
+            let attempts = if two_factors { &SPLIT_NODES[..] } else { &[1] };
+            for (attempt, &count) in attempts.iter().enumerate() {
+                let splits: Vec<f64> = match two_factors {
+                    true => {
+                        chebyshev_nodes(count).iter().map(|x| 0.5 * (low + high) + 0.5 * (high - low) * x).collect()
+                    }
+                    false => vec![0.0],
+                };
+                let columns = self.coefficients(center, half, &splits);
+                let [below, top] = [LEVEL_NODES - 2, LEVEL_NODES - 1].map(|degree| largest(&columns[degree][..count]));
+                if !last && top.max(0.25 * below) > self.negligible {
+                    return None;
+                }
+                let split_top = columns.iter().fold(0.0, |a: f64, column| a.max(column[count - 1].abs()));
+                if attempt + 1 < attempts.len() && split_top > self.negligible {
+                    continue;
+                }
+                band.fine |= count > SPLIT_NODES[0];
+                band.ranges[range] = powers(columns, count);
+                break;
+            }
+            if !two_factors {
+                break;
+            }
+        }
+        Some(band)
+    }
+
+    /// Chebyshev coefficients `[level][split]` of exact prices at the nodes of the level and given nodes of the split.
+    fn coefficients(&self, center: f64, half: f64, splits: &[f64]) -> [[f64; LANES]; LEVEL_NODES] {
         let count = splits.len();
         let (by_level, by_split) = (chebyshev_matrix(LEVEL_NODES), chebyshev_matrix(count));
-        // Values [split][level], then coefficients in the level, then in the split, then of powers.
+        let nodes = chebyshev_nodes(LEVEL_NODES);
+        let price = |level: f64, share: f64| {
+            let above_floor = (level * level - self.mean.b).max(0.0);
+            let x2 = if share > 0.0 { above_floor * share / self.mean.a2 } else { 0.0 };
+            self.exact.price(State { x1: above_floor * (1.0 - share) / self.mean.a1, x2 })
+        };
         let rows: Vec<[f64; LEVEL_NODES]> = splits
             .iter()
             .map(|&share| {
-                let values: Vec<f64> = chebyshev_nodes(LEVEL_NODES)
-                    .iter()
-                    .map(|x| {
-                        let level = center + half * x;
-                        let above_floor = (level * level - self.mean.b).max(0.0);
-                        let x2 = if share > 0.0 { above_floor * share / self.mean.a2 } else { 0.0 };
-                        self.exact.price(State { x1: above_floor * (1.0 - share) / self.mean.a1, x2 })
-                    })
-                    .collect();
+                let values: Vec<f64> = nodes.iter().map(|x| price(center + half * x, share)).collect();
                 std::array::from_fn(|d| (0..LEVEL_NODES).map(|i| by_level[d * LEVEL_NODES + i] * values[i]).sum())
             })
             .collect();
-        let mut columns = [[0.0; SPLIT_NODES]; LEVEL_NODES];
+        let mut columns = [[0.0; LANES]; LEVEL_NODES];
         for (d, column) in columns.iter_mut().enumerate() {
             for (j, coefficient) in column[..count].iter_mut().enumerate() {
                 *coefficient = (0..count).map(|n| by_split[j * count + n] * rows[n][d]).sum();
             }
-            chebyshev_to_powers(&mut column[..count]);
         }
-        for (j, row) in range.iter_mut().enumerate() {
-            let mut powers: [f64; LEVEL_NODES] = std::array::from_fn(|d| columns[d][j]);
-            chebyshev_to_powers(&mut powers);
-            *row = powers.map(|c| c as f32);
-        }
+        columns
     }
+}
+
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |a: f64, value| a.max(value.abs()))
+}
+
+/// Chebyshev coefficients `[level][split]` as coefficients of powers `[split][level]`.
+fn powers(mut columns: [[f64; LANES]; LEVEL_NODES], count: usize) -> [Block; LANES] {
+    for column in &mut columns {
+        chebyshev_to_powers(&mut column[..count]);
+    }
+    std::array::from_fn(|j| {
+        let mut powers: [f64; LEVEL_NODES] = std::array::from_fn(|d| columns[d][j]);
+        chebyshev_to_powers(&mut powers);
+        powers.map(|c| c as f32)
+    })
 }
 
 impl Band {
     #[inline(always)]
     fn evaluate(&self, level: f64, split: f64) -> f64 {
         let t = ((level - self.center) * self.half_inverse) as f32;
-        let (index, place) = split_place(split);
-        let s = place as f32;
         if !self.two_factors {
             return f64::from(polynomial(&self.ranges[0][0], t));
         }
-        let powers = [1.0, s, s * s, (s * s) * s, (s * s) * (s * s)];
-        f64::from(polynomial(&contract(&self.ranges[index], &powers), t))
+        let (index, place) = split_place(split);
+        let s = place as f32;
+        let (s2, s4) = (s * s, (s * s) * (s * s));
+        let powers = [1.0, s, s2, s2 * s, s4, s4 * s, s4 * s2, s4 * (s2 * s)];
+        let range = &self.ranges[index];
+        let sum = if self.fine {
+            contract(range, &powers)
+        } else {
+            contract(&range[..SPLIT_NODES[0]], &powers[..SPLIT_NODES[0]])
+        };
+        f64::from(polynomial(&sum, t))
     }
-}
-
-/// Index of the half-octave of a positive number: its exponent and first bit.
-#[inline]
-fn half_octave(x: f64) -> u64 {
-    x.to_bits() >> 51
 }
 
 #[cfg(test)]

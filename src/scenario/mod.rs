@@ -12,11 +12,13 @@
 //! adds one at the end, and an empty list, `layer = []`, takes all away. A `preset` drops every other key of `[model]` that
 //! came before it; `vix3m` and `vx2` drop each other.
 
+mod basis;
 mod catalogue;
 mod compile;
 mod fault;
 mod history;
 mod history_file;
+mod inputs;
 mod key;
 mod keys;
 mod law;
@@ -24,6 +26,7 @@ mod merge;
 mod raw;
 mod read;
 mod schema;
+mod sheet;
 mod signal_keys;
 mod signals;
 mod source;
@@ -31,10 +34,13 @@ mod start;
 mod value;
 mod write;
 
+pub use basis::Basis;
 pub use catalogue::{Entry, Topic, list};
 pub use compile::SUPPLIED_SERIES;
+pub use inputs::{Ask, Inputs, NUMBERS, PriceKind};
 pub use merge::Override;
 pub use schema::json_schema;
+pub use sheet::Sheet;
 pub use source::Source;
 
 use crate::error::{Error, Result};

@@ -123,7 +123,7 @@ fn read_base(extends: &Pair, files: &[PathBuf]) -> std::result::Result<(PathBuf,
 }
 
 /// A text file of the size of a scenario.
-fn read_text(path: &Path) -> std::result::Result<String, String> {
+pub(super) fn read_text(path: &Path) -> std::result::Result<String, String> {
     read_text_up_to(path, MOST_BYTES, "1 MiB, which no scenario is")
 }
 
@@ -154,7 +154,7 @@ fn cannot_read(path: &Path, why: &str) -> Error {
 }
 
 /// A TOML file in the same folder with nearly that name.
-fn similar_file(path: &Path) -> Option<String> {
+pub(super) fn similar_file(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
     let folder = match path.parent()? {
         folder if folder.as_os_str().is_empty() => Path::new("."),
