@@ -237,6 +237,8 @@ fn a_surprise_is_seen_on_its_day_and_moves_the_market_then() {
     let agrees = "day == 2 and (shock > 0.5 and return(spx, 1) > 0.02 or shock < -0.5 and return(spx, 1) < -0.02)";
     let shared = days_on(&with(agrees, release), "l1_early_warning") / 8;
     assert!(shared > 30, "{shared} of some 40 paths with a surprise beyond half a standard deviation");
+    let notes = with("vix > 30", release).notes;
+    assert!(notes.iter().any(|note| note.starts_with("surprises of releases (shock) move the market")), "{notes:?}");
     // Switched off it moves nothing, to the bit.
     let off = release.replace("deviation", "enabled = false, deviation");
     let (off, none) = (with("vix > 30", &off), with("vix > 30", "release=[]"));

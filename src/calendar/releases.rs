@@ -9,8 +9,8 @@
 //!
 //! The rule of the FOMC gives every published decision of 2026 and all but June of 2027. The Bureau of Labor Statistics
 //! publishes its days a year ahead and follows no rule: the one above gives half of the CPI days of 2023 and 2024 and is
-//! never more than two days off. Who needs the days themselves lists them: an own list holds up to the end of the month
-//! of its last day, then the rule goes on.
+//! never more than two days off. Who needs the days themselves lists them: an own list holds from the month of its first
+//! day to that of its last, and the rule before and after.
 //!
 //! Sources: federalreserve.gov, meeting calendars and their archive (schedules to 2027 of August 2024 and September 2025);
 //! bls.gov, archived schedules of news releases.
@@ -52,26 +52,29 @@ impl Schedule {
     /// The first release on or after `day`.
     #[must_use]
     pub fn next(&self, day: Date) -> Date {
-        if let Some(&own) = self.own.iter().find(|&&own| own >= day) {
-            return own;
-        }
-        let after_own =
-            self.own.last().map_or((day.year(), day.month()), |last| month_after(last.year(), last.month()));
-        let mut month = (day.year(), day.month()).max(after_own);
+        let mut month = (day.year(), day.month());
         loop {
-            if let Some(release) = self.of_month(month.0, month.1).filter(|&release| release >= day) {
+            if let Some(release) = self.in_month(month, day) {
                 return release;
             }
             month = month_after(month.0, month.1);
         }
     }
 
-    fn of_month(&self, year: i16, month: i8) -> Option<Date> {
-        match self.news {
+    /// The first release of a month on or after `day`.
+    fn in_month(&self, (year, month): (i16, i8), day: Date) -> Option<Date> {
+        let of = |date: &Date| (date.year(), date.month());
+        let listed = self.own.first().is_some_and(|first| of(first) <= (year, month))
+            && self.own.last().is_some_and(|last| (year, month) <= of(last));
+        if listed {
+            return self.own.iter().copied().find(|own| of(own) == (year, month) && *own >= day);
+        }
+        let by_rule = match self.news {
             News::Fomc => decision(year, month),
             News::Cpi => Some(prices(year, month)),
             News::Ppi => Some(next_session(prices(year, month))),
-        }
+        };
+        by_rule.filter(|&release| release >= day)
     }
 }
 
@@ -191,9 +194,10 @@ mod tests {
     }
 
     #[test]
-    fn own_days_hold_to_the_end_of_their_last_month() {
+    fn own_days_hold_from_the_month_of_the_first_to_that_of_the_last() {
         let schedule = Schedule::new(News::Cpi, vec![date(2026, 11, 10), date(2026, 12, 18)]);
-        assert_eq!(schedule.next(date(2026, 11, 1)), date(2026, 11, 10));
+        assert_eq!(schedule.next(date(2026, 10, 1)), date(2026, 10, 13));
+        assert_eq!(schedule.next(date(2026, 10, 14)), date(2026, 11, 10));
         assert_eq!(schedule.next(date(2026, 11, 11)), date(2026, 12, 18));
         assert_eq!(schedule.next(date(2026, 12, 18)), date(2026, 12, 18));
         assert_eq!(schedule.next(date(2026, 12, 19)), date(2027, 1, 12));

@@ -14,7 +14,7 @@ use super::martingale::martingale_checks;
 use super::profile::ProfileCounts;
 use super::replay::replay;
 use super::result::{ModelCheck, Progress, RunResult};
-use super::signal::SKEW_ACCURACY;
+use super::signal::{SKEW_ACCURACY, assumptions};
 use crate::plan::{BATCH_PATHS, Plan, StopWhen};
 use crate::pricing::vx_table::VX_ACCURACY;
 use crate::pricing::{OptionTable, VxTable};
@@ -59,7 +59,8 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
         }
     };
     progress.finish();
-    let Summary { figures, warnings, notes } = summary;
+    let Summary { figures, warnings, mut notes } = summary;
+    notes.extend(assumptions(plan));
     let of_rules = no_condors(plan, &outcomes).into_iter().chain(late_rules(&context));
     let of_rules = of_rules.chain(plan.factors.repaired.clone());
     let warnings = of_rules.chain(still_unknown(plan, &figures)).chain(warnings.iter().map(ToString::to_string));

@@ -222,6 +222,28 @@ impl SignalBatch {
     }
 }
 
+/// What a scenario assumes of signals and news beyond the model, in plain words.
+#[must_use]
+pub(super) fn assumptions(plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    if plan.skill > 0.0 {
+        notes.push(format!(
+            "breadth leads jumps by assumption: after its weakest they are {} times as frequent as usual under the \
+             real-world measure. Marks and the index's drift stay as they are, so more jumps lower its mean return",
+            1.0 + plan.skill
+        ));
+    }
+    let news: Vec<&str> = plan.releases.iter().filter(|news| news.enabled).map(|news| news.name.as_str()).collect();
+    if !news.is_empty() {
+        notes.push(format!(
+            "surprises of releases ({}) move the market on their days. Marks do not know them, so this variance comes on top \
+             of what options are priced at",
+            news.join(", ")
+        ));
+    }
+    notes
+}
+
 /// What the history says of VIX and VVIX.
 struct PastVix {
     closes: Vec<f64>,

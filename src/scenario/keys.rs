@@ -47,7 +47,7 @@ pub(super) const SCENARIO: &[Key] = &[
         "calendar",
         Table(CALENDAR),
         Section,
-        "days of scheduled news; after the last one given the program's rule goes on",
+        "days of scheduled news; before and after the months given the program's rule holds",
     ),
     key("correlation", Table(CORRELATION), Section, "the correlations of all macro factors together"),
     key(
