@@ -17,7 +17,9 @@ use crate::model::vix::Affine;
 const SPLIT_NODES: [[usize; 3]; 3] = [[6, 5, 4], [7, 6, 5], [8, 8, 8]];
 /// Accuracy, as a fraction of the scale of values, from which the first numbers of split nodes serve.
 const COARSE: f64 = 5e-6;
-/// After so many bands a coarser layout is tried again.
+/// Codes of the widest band: two octaves.
+const WIDEST: u64 = 2 << BAND_BITS;
+/// After so many bands a coarser layout and fewer nodes are tried again.
 const RETRY: usize = 8;
 /// Octaves at most: a band's wings end where options are worthless.
 pub(super) const OCTAVES_MAX: usize = 40;
@@ -68,16 +70,6 @@ pub(super) fn build(terms: &Terms<'_>, sampler: &impl Sampler) -> Surface {
     let slow_top = if terms.two_factors { level.a2 * x2_max } else { 0.0 };
     let level_min = level.b.sqrt();
     let level_max = (level.a1 * X1_MAX + slow_top + level.b).sqrt();
-    let builder = Builder {
-        terms,
-        sampler,
-        cell_matrix: chebyshev_matrix(LANES),
-        latest_layout: Cell::new(0),
-        widest: Cell::new(u64::MAX),
-    };
-    let half_octave = |x: f64| band_code(x) >> (BAND_BITS - 1);
-    let (first, last) = (half_octave(level_min), half_octave(level_max));
-    let codes = |half: u64| half << (BAND_BITS - 1)..(half + 1) << (BAND_BITS - 1);
     let mut surface = Surface {
         level: *level,
         x2_max,
@@ -85,11 +77,16 @@ pub(super) fn build(terms: &Terms<'_>, sampler: &impl Sampler) -> Surface {
         bands: Vec::new(),
         blocks: Vec::new(),
         index: Vec::new(),
-        first_code: codes(first).start,
+        first_code: band_code(level_min),
     };
-    for half in first..=last {
-        builder.add_half_octave(&mut surface, codes(half), (level_min, level_max));
-    }
+    let builder = Builder {
+        terms,
+        sampler,
+        cell_matrix: chebyshev_matrix(LANES),
+        latest_layout: Cell::new(0),
+        latest_attempt: Cell::new(0),
+    };
+    builder.add_bands(&mut surface, level_min);
     surface
 }
 
@@ -99,46 +96,46 @@ struct Builder<'a, S> {
     cell_matrix: Vec<f64>,
     /// Number of the layout that the latest band took: neighbours need much the same.
     latest_layout: Cell<usize>,
-    /// Codes of the widest band that the latest half-octave took.
-    widest: Cell<u64>,
+    /// Number of the nodes in the split that the latest band took.
+    latest_attempt: Cell<usize>,
 }
 
 impl<S: Sampler> Builder<'_, S> {
-    /// Adds the bands of a half-octave.
-    fn add_half_octave(&self, surface: &mut Surface, codes: std::ops::Range<u64>, ends: (f64, f64)) {
-        let width = self.widest.replace(0).min(codes.end - codes.start);
-        for start in codes.step_by(width as usize) {
-            self.add_bands(surface, start..start + width, ends);
+    /// Adds all bands, each as wide as its neighbour below gives hope for.
+    fn add_bands(&self, surface: &mut Surface, level_min: f64) {
+        let end = band_code(surface.level_max) + 1;
+        let mut start = surface.first_code;
+        let mut width = WIDEST / 4;
+        while start < end {
+            width = width.min(end - start);
+            let low = band_start(start).max(level_min);
+            let high = band_start(start + width).min(surface.level_max);
+            match self.add_band(surface, low, high, width == 1) {
+                Some(roughness) => {
+                    let band = (surface.bands.len() - 1) as u16;
+                    surface.index.extend((0..width).map(|_| band));
+                    start += width;
+                    // Twice the width makes the highest coefficient so many times as large.
+                    let growth = (1u64 << self.terms.level_nodes) as f64;
+                    if roughness * growth < SHARE * self.terms.accuracy {
+                        width = (2 * width).min(WIDEST);
+                    }
+                }
+                None => width /= 2,
+            }
         }
     }
 
-    /// Adds the band of some codes, or two of half as many where one would be too coarse.
-    fn add_bands(&self, surface: &mut Surface, codes: std::ops::Range<u64>, ends: (f64, f64)) {
-        let (low, high) = (band_start(codes.start).max(ends.0), band_start(codes.end).min(ends.1));
-        let count = codes.end - codes.start;
-        if low > high {
-            // No level lies here.
-            surface.index.extend((0..count).map(|_| 0));
-        } else if self.add_band(surface, low, high, count == 1) {
-            let band = (surface.bands.len() - 1) as u16;
-            surface.index.extend((0..count).map(|_| band));
-            self.widest.set(self.widest.get().max(count));
-        } else {
-            let middle = codes.start + count / 2;
-            self.add_bands(surface, codes.start..middle, ends);
-            self.add_bands(surface, middle..codes.end, ends);
-        }
-    }
-
-    /// Adds one band, unless it is too coarse and may be divided.
-    fn add_band(&self, surface: &mut Surface, low: f64, high: f64, last: bool) -> bool {
+    /// Adds one band and returns its roughness in the level, unless it is too coarse and may be narrower.
+    fn add_band(&self, surface: &mut Surface, low: f64, high: f64, last: bool) -> Option<f64> {
         let Terms { level, x2_max, accuracy, two_factors, scale, level_nodes, .. } = *self.terms;
         let capped = two_factors && low * low - level.b >= level.a2 * x2_max;
         let (center, half) = (0.5 * (low + high), (0.5 * (high - low)).max(1e-300));
         let levels: Vec<f64> = chebyshev_nodes(level_nodes).iter().map(|x| center + half * x).collect();
         let layouts = self.sampler.layouts(low, high);
-        let mut chosen = self.latest_layout.get().min(layouts.len() - 1);
-        let mut attempt = usize::from(accuracy < COARSE * scale);
+        let retry = usize::from(surface.bands.len().is_multiple_of(RETRY));
+        let mut chosen = self.latest_layout.get().min(layouts.len() - 1).saturating_sub(retry);
+        let mut attempt = self.latest_attempt.get().saturating_sub(retry).max(usize::from(accuracy < COARSE * scale));
         loop {
             let layout = layouts[chosen];
             let counts: &[usize] = if two_factors { &SPLIT_NODES[attempt] } else { &[1] };
@@ -156,21 +153,23 @@ impl<S: Sampler> Builder<'_, S> {
             if rough && (chosen + 1 < layouts.len() || !last) {
                 chosen += 1;
                 if chosen == layouts.len() {
-                    return false;
+                    return None;
                 }
                 continue;
             }
             for side in &mut sides {
                 self.by_level_and_split(side, counts);
             }
-            if !last && level_roughness(&sides, level_nodes, counts) > SHARE * accuracy {
-                return false;
+            let roughness = level_roughness(&sides, level_nodes, counts);
+            if !last && roughness > SHARE * accuracy {
+                return None;
             }
             if attempt + 1 < SPLIT_NODES.len() && split_roughness(&sides, counts) > SHARE * accuracy {
                 attempt += 1;
                 continue;
             }
-            self.latest_layout.set(chosen.saturating_sub(usize::from(surface.bands.len().is_multiple_of(RETRY))));
+            self.latest_layout.set(chosen);
+            self.latest_attempt.set(attempt);
             let mut band = Band {
                 center,
                 half_inverse: 1.0 / half,
@@ -188,7 +187,7 @@ impl<S: Sampler> Builder<'_, S> {
                 first += count;
             }
             surface.bands.push(band);
-            return true;
+            return Some(roughness);
         }
     }
 

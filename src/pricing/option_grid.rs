@@ -8,10 +8,11 @@ use super::surface::Surface;
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
 
-/// Nodes in the level of each band.
-const LEVEL_NODES: usize = 6;
+/// Nodes in the level of each band, for one factor and for two.
+const LEVEL_NODES: [usize; 2] = [8, 6];
 /// Layouts of the cells in `m` tried in turn: `c` and the bits that divide each octave.
-const LAYOUTS: [(f64, u32); 8] = [(4.0, 1), (4.0, 2), (2.0, 2), (2.0, 3), (1.0, 3), (0.5, 3), (0.25, 3), (0.0625, 3)];
+const LAYOUTS: [(f64, u32); 10] =
+    [(4.0, 1), (2.0, 1), (4.0, 2), (2.0, 2), (1.0, 2), (2.0, 3), (1.0, 3), (0.5, 3), (0.25, 3), (0.0625, 3)];
 
 /// Lays out and fills the table.
 pub(super) fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64, level: &Affine, x2_max: f64) -> Surface {
@@ -21,8 +22,14 @@ pub(super) fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64, level: &A
         chooser: Chooser::new(law, years),
         lines: [Bend::Straight, Bend::Lower, Bend::Upper].map(|bend| Line::new(law, years, bend, lowest)),
     };
-    let terms =
-        Terms { level, two_factors: law.has_slow_factor(), x2_max, accuracy, scale: 1.0, level_nodes: LEVEL_NODES };
+    let terms = Terms {
+        level,
+        two_factors: law.has_slow_factor(),
+        x2_max,
+        accuracy,
+        scale: 1.0,
+        level_nodes: LEVEL_NODES[usize::from(law.has_slow_factor())],
+    };
     super::fit::build(&terms, &sampler)
 }
 

@@ -75,7 +75,7 @@ const RUN: &[Key] = &[
     key(
         "mark_accuracy",
         from(1e-7, 1e-3),
-        Or(|| Value::Number(1e-5)),
+        Or(|| Value::Number(1e-6)),
         "largest error of an option's mark, fraction of spot",
     ),
     key(
