@@ -2,12 +2,12 @@
 
 use jiff::civil::Date;
 
-use crate::book::Costs;
+use crate::book::{Costs, MarginRules};
 use crate::calendar::{Clock, News, Schedule};
 use crate::math::correlate::Correlations;
 use crate::model::{Model, State};
-use crate::path::Release;
 use crate::path::factors::{Breadth, DailyRange, MARKET_SHOCKS, MacroFactors, Vvix};
+use crate::path::{Release, Shock};
 use crate::risk::Measure;
 use crate::strategy::rule::MarketSeries;
 use crate::strategy::{CondorProgramme, Layer};
@@ -19,7 +19,7 @@ pub const BATCH_PATHS: usize = 64;
 pub const HISTORY_FILE: &str = "history.csv";
 
 /// The version of results: raised whenever the same plan gives other figures.
-pub const RESULTS_VERSION: u32 = 1;
+pub const RESULTS_VERSION: u32 = 2;
 
 /// A name as it stands in names of columns and files: small letters and digits, `_` for everything between them.
 #[must_use]
@@ -181,8 +181,12 @@ pub struct Plan {
     pub clock: Clock,
     /// Equity at the start, USD.
     pub equity: f64,
+    /// Margin and what follows a shortfall.
+    pub margin: MarginRules,
     /// Fees and spreads.
     pub costs: Costs,
+    /// Forced moves, by day.
+    pub shocks: Vec<Shock>,
     /// Synthetic breadth; `None` switches it off.
     pub breadth: Option<Breadth>,
     /// How many times more jumps than usual follow the weakest breadth; 0 for none.

@@ -74,15 +74,22 @@ class Run:
             "max_drawdown": lambda: self.column(f"{account}_max_drawdown_usd"),
             "worst_day": lambda: -self.column(f"{account}_worst_day_usd"),
             "drawdown_duration": lambda: self.column(f"{account}_longest_drawdown_days"),
+            "worst_margin_use": lambda: self.column(f"{account}_worst_margin_use"),
         }
         if measure in by_path:
             values = by_path[measure]()
             return values.mean() if level is None else quantile(values, level)
+        if measure == "lowest_excess_liquidity":
+            excess = self.column(f"{account}_lowest_excess_usd")
+            return excess.mean() if level is None else -quantile(-excess, level)
         return {
+            "probability_of_margin_call": lambda: (self.column(f"{account}_margin_calls") > 0).mean(),
+            "days_in_call": lambda: self.column(f"{account}_days_in_call").mean(),
+            "liquidation_cost": lambda: self.liquidation_cost(account),
             "mean_pnl": lambda: pnl.mean(),
             "standard_deviation": lambda: pnl.std(ddof=1),
             "probability_of_loss": lambda: (pnl < 0).mean(),
-            "probability_of_ruin": lambda: (self.column(f"{account}_lowest_equity_usd") <= 0).mean(),
+            "probability_of_ruin": lambda: self.ruined(account).mean(),
             "value_at_risk": lambda: quantile(-pnl, level),
             "expected_shortfall": lambda: shortfall(-pnl, level),
             "expected_shortfall_by_batches": lambda: shortfall(-pnl, level),
@@ -94,6 +101,15 @@ class Run:
             "beta": lambda: self.slope(account, False),
             "beta_on_worst_days": lambda: self.slope(account, True),
         }[measure]()
+
+    def ruined(self, account):
+        if f"{account}_ruined" in self.paths:
+            return self.column(f"{account}_ruined") > 0
+        return self.column(f"{account}_lowest_equity_usd") <= 0
+
+    def liquidation_cost(self, account):
+        lines = ["unhedged_condor"] if account == "unhedged" else ["condor", "hedge"]
+        return -sum(self.column(f"{line}_liquidation_pnl_usd").mean() for line in lines)
 
     @staticmethod
     def drag(wealth):

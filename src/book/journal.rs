@@ -16,6 +16,8 @@ pub enum Action {
     Roll,
     /// Settled in cash at expiry.
     Settle,
+    /// Sold to meet a margin call.
+    Liquidate,
     /// What a future gained since the day before was paid.
     Variation,
 }
@@ -29,6 +31,7 @@ impl Action {
             Self::Close => "close",
             Self::Roll => "roll",
             Self::Settle => "settle",
+            Self::Liquidate => "liquidate",
             Self::Variation => "variation",
         }
     }

@@ -5,9 +5,11 @@ pub mod cost;
 pub mod futures;
 pub mod journal;
 pub mod ledger;
+pub mod margin;
 
 pub use condors::{Condor, OpenCondors};
 pub use cost::Costs;
 pub use futures::{Contract, TradeCost, trade_cost};
 pub use journal::{Action, Entry, Holding, Journal};
 pub use ledger::{ComponentId, Ledger, Side};
+pub use margin::{MarginRules, Regime};

@@ -90,6 +90,8 @@ pub(super) enum Listing {
     Models,
     /// Series and functions of the rule language
     Signals,
+    /// Named stresses, which are scenario files
+    Stresses,
 }
 
 /// What can be said about a simulation beside its scenario.

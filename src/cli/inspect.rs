@@ -10,7 +10,7 @@ use super::{Done, output, usage};
 use crate::error::{Error, Result};
 use crate::model::Preset;
 use crate::report::json;
-use crate::scenario::{self, Override, SUPPLIED_SERIES, Source};
+use crate::scenario::{self, Override, SUPPLIED_SERIES, Source, Topic};
 use crate::strategy::rule::{FUNCTIONS, Series};
 
 /// Series that a scenario adds.
@@ -77,6 +77,9 @@ pub(super) fn list(what: Listing) -> Result<Done> {
             let functions = FUNCTIONS.iter().map(|function| (function.to_string(), function.meaning.to_string()));
             let own = OWN_SERIES.map(|(name, meaning)| (name.to_string(), meaning.to_string()));
             supplied.map(|(name, _, meaning)| (name, meaning)).chain(own).chain(functions).collect()
+        }
+        Listing::Stresses => {
+            scenario::list(Topic::Stresses).into_iter().map(|entry| (entry.name, entry.about)).collect()
         }
     };
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

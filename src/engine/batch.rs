@@ -3,11 +3,13 @@
 use super::book::{Book, Observer, Unwatched};
 use super::context::Context;
 use super::history::AccountHistory;
+use super::margin_desk::MarginTrack;
 use super::market::MarketBatch;
 use super::observe::AccountTrack;
 use super::signal::SignalBatch;
 use super::study::Study;
 use crate::Result;
+use crate::book::Regime;
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
 /// What a worker reuses from batch to batch.
@@ -15,8 +17,12 @@ pub(super) struct BatchWorker {
     market: MarketBatch,
     signals: SignalBatch,
     rules: RuleWorkspace,
-    /// The hedged account first, then the unhedged one where it is not part of the first.
-    books: Vec<Book>,
+    /// Both accounts in one, unless the hedge decides over condors all along.
+    joint: Option<Book>,
+    /// The hedged account and the unhedged one, where they may part.
+    apart: Option<[Book; 2]>,
+    /// Whether the latest batch is in the joint book.
+    is_joint: bool,
     /// What the paths tell beside their outcomes.
     pub(super) study: Study,
 }
@@ -34,7 +40,9 @@ impl BatchWorker {
                 lanes,
                 &context.history,
             ),
-            books: Book::of_run(context),
+            joint: (!context.coupled).then(|| Book::joint(context)),
+            apart: (context.coupled || context.plan.margin.regime != Regime::None).then(|| Book::apart(context)),
+            is_joint: false,
             study: Study::new(context),
         }
     }
@@ -45,29 +53,37 @@ impl BatchWorker {
     /// A table of marks that cannot be built to the accuracy asked for.
     pub(super) fn run(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) -> Result<()> {
         self.show_market(context, first_path, lanes);
-        let Self { market, rules, books, .. } = self;
-        books.iter_mut().try_for_each(|book| book.run(context, market, rules, lanes, &mut Unwatched))?;
+        let Self { market, rules, joint, apart, is_joint, .. } = self;
+        *is_joint = match joint {
+            Some(book) => {
+                book.run(context, market, rules, lanes, &mut Unwatched)?;
+                !book.has_parted()
+            }
+            None => false,
+        };
+        if !*is_joint {
+            apart.iter_mut().flatten().try_for_each(|book| book.run(context, market, rules, lanes, &mut Unwatched))?;
+        }
         let mut study = std::mem::take(&mut self.study);
         study.read(context, self);
         self.study = study;
         Ok(())
     }
 
-    /// Does one path again, writes its fills down and shows each close of one of its accounts to an observer.
+    /// Does one path of the hedged account again, writes its fills down and shows each close to an observer.
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub(super) fn replay(
-        &mut self,
-        context: &Context<'_>,
-        path: u64,
-        account: usize,
-        observer: &mut impl Observer,
-    ) -> Result<()> {
+    pub(super) fn replay(&mut self, context: &Context<'_>, path: u64, observer: &mut impl Observer) -> Result<()> {
         self.show_market(context, path, 1);
-        let book = &mut self.books[account];
-        book.keep_journal();
-        book.run(context, &self.market, &mut self.rules, 1, observer)
+        let Self { market, rules, joint, apart, is_joint, .. } = self;
+        // A book of its own may be halted; a joint one would give up.
+        *is_joint = apart.is_none();
+        let book = apart.as_mut().map(|[hedged, _]| hedged).or(joint.as_mut());
+        book.map_or(Ok(()), |book| {
+            book.keep_journal();
+            book.run(context, market, rules, 1, observer)
+        })
     }
 
     /// Simulates and marks a market, and evaluates what rules see of it.
@@ -87,19 +103,31 @@ impl BatchWorker {
     /// The accounts of the latest batch, the hedged one first.
     #[must_use]
     pub(super) fn books(&self) -> &[Book] {
-        &self.books
+        match (&self.joint, &self.apart) {
+            (Some(joint), _) if self.is_joint => std::slice::from_ref(joint),
+            (_, Some(apart)) => apart,
+            _ => unreachable!("accounts part only where each has a book"),
+        }
     }
 
     /// The book of the hedged account.
     #[must_use]
     pub(super) fn hedged(&self) -> &Book {
-        &self.books[0]
+        &self.books()[0]
     }
 
     /// The book of the unhedged account, where it has one of its own.
     #[must_use]
     pub(super) fn unhedged(&self) -> Option<&Book> {
-        self.books.get(1)
+        self.books().get(1)
+    }
+
+    /// How both accounts fared against their margin, the hedged one first.
+    #[must_use]
+    pub(super) fn margin_tracks(&self) -> Option<[&MarginTrack; 2]> {
+        let tracks: Vec<&MarginTrack> =
+            self.books().iter().filter_map(|book| book.margin.as_ref()).flat_map(|margin| &margin.tracks).collect();
+        tracks.try_into().ok()
     }
 
     /// The unhedged account, whichever book keeps it.

@@ -1,22 +1,26 @@
 //! One account along a batch: what it holds, its ledger, what rules see of it, close after close.
 //!
 //! At each close, in this order: what expires settles and the rest is marked, futures pay what they gained, the book is
-//! shown to the rules as it stands, then orders are decided and filled.
+//! held against its margin and calls are met, it is shown to the rules as it stands, then orders are decided and filled.
 //!
 //! The unhedged account trades the same programmes without layers. Where nothing lets the hedge decide over condors, both
 //! accounts hold the same condors, so the hedged book keeps the track of the unhedged account too. Where something does, a
-//! rule on equity for instance, the unhedged account is a book of its own along the same market.
+//! rule on equity for instance, the unhedged account is a book of its own along the same market. Margin does so from the
+//! first halt on: a joint book in which an account falls below its initial margin gives up, and the batch is run again with
+//! a book for each account, which comes to the same wherever no account is halted.
 
 use super::close::Close;
 use super::condor_desk::CondorDesk;
 use super::context::Context;
 use super::hedge_desk::HedgeDesk;
 use super::history::BookHistory;
+use super::liquidation::{HedgeSale, meet_calls};
+use super::margin_desk::MarginDesk;
 use super::market::MarketBatch;
 use super::observe::{AccountTrack, Counts};
 use super::standing::Standing;
 use crate::Result;
-use crate::book::{Holding, Journal, Ledger, Side};
+use crate::book::{Holding, Journal, Ledger, Regime, Side};
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
 /// Watches an account close after close.
@@ -39,6 +43,9 @@ pub(super) struct Book {
     /// The layers; the unhedged account has none.
     hedge: Option<HedgeDesk>,
     standing: Standing,
+    /// Where something is margined.
+    pub(super) margin: Option<MarginDesk>,
+    hedge_sale: HedgeSale,
     /// The ledger after the last close.
     pub(super) ledger: Ledger,
     /// The account itself.
@@ -63,20 +70,26 @@ struct PnlRows {
 }
 
 impl Book {
-    /// The books that a run needs: the hedged one, and the unhedged one where it is not part of the first.
-    pub(super) fn of_run(context: &Context<'_>) -> Vec<Self> {
-        if context.coupled {
-            vec![Self::new(Some(HedgeDesk::default()), None), Self::new(None, None)]
-        } else {
-            vec![Self::new(Some(HedgeDesk::default()), Some(AccountTrack::default()))]
-        }
+    /// A book that keeps both accounts, for as long as they hold the same condors.
+    pub(super) fn joint(context: &Context<'_>) -> Self {
+        Self::new(context, Some(HedgeDesk::default()), Some(AccountTrack::default()))
     }
 
-    fn new(hedge: Option<HedgeDesk>, without_hedge: Option<AccountTrack>) -> Self {
+    /// A book for the hedged account and one for the unhedged.
+    pub(super) fn apart(context: &Context<'_>) -> [Self; 2] {
+        [Self::new(context, Some(HedgeDesk::default()), None), Self::new(context, None, None)]
+    }
+
+    fn new(context: &Context<'_>, hedge: Option<HedgeDesk>, without_hedge: Option<AccountTrack>) -> Self {
+        let rules = context.plan.margin;
+        let accounts = 1 + usize::from(without_hedge.is_some());
+        let margined = rules.regime != Regime::None;
         Self {
             condors: CondorDesk::default(),
             hedge,
             standing: Standing::default(),
+            margin: margined.then(|| MarginDesk::new(rules, accounts, context.margin_is_seen)),
+            hedge_sale: HedgeSale::default(),
             ledger: Ledger::default(),
             track: AccountTrack::default(),
             without_hedge,
@@ -87,7 +100,8 @@ impl Book {
         }
     }
 
-    /// Trades along the whole batch and shows each close to an observer.
+    /// Trades along the whole batch and shows each close to an observer; stops early where the two accounts of a joint book
+    /// part.
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
@@ -105,9 +119,17 @@ impl Book {
         for day in 0..=context.grid.horizon_days() {
             let close = Close { context, market, day, lanes };
             self.close_day(&close, rules)?;
+            if self.has_parted() {
+                break;
+            }
             observer.after_close(&close, self, rules);
         }
         Ok(())
+    }
+
+    /// Whether this book would have to hold different condors for its two accounts.
+    pub(super) fn has_parted(&self) -> bool {
+        self.margin.as_ref().is_some_and(|margin| margin.parted)
     }
 
     /// Writes down every fill from now on.
@@ -130,6 +152,9 @@ impl Book {
             hedge.reset(plan.layers.len(), context.instruments.len(), lanes);
         }
         self.standing.reset(lanes, plan.equity);
+        if let Some(margin) = &mut self.margin {
+            margin.reset(lanes, plan.equity);
+        }
         self.counts.reset(lanes, plan.layers.len());
         self.track.reset(lanes, plan.equity);
         if let Some(track) = &mut self.without_hedge {
@@ -143,7 +168,7 @@ impl Book {
     }
 
     fn close_day(&mut self, close: &Close<'_, '_>, rules: &mut RuleWorkspace) -> Result<()> {
-        let Self { condors, hedge, standing, ledger, counts, .. } = self;
+        let Self { condors, hedge, ledger, counts, .. } = self;
         let context = close.context;
         // Settle and mark what is held; pay what futures gained.
         ledger.open_day(context.discount[close.day]);
@@ -154,16 +179,55 @@ impl Book {
         for (highest, &vix) in counts.highest_vix.iter_mut().zip(&close.market.vix[close.market.path.row(close.day)]) {
             *highest = highest.max(vix);
         }
+        self.call(close)?;
+        if self.has_parted() {
+            return Ok(());
+        }
         // Show the book to the rules as it stands before today's trades, then trade.
         if close.day < context.grid.horizon_days() {
-            standing.update(close, ledger);
-            context.program.evaluate_book_day(close.day, &standing.table(&condors.risk_usd), rules);
-            condors.trade(close, rules, ledger, counts)?;
-            if let Some(hedge) = hedge.as_mut() {
-                hedge.trade(close, rules, &condors.risk_usd, ledger, counts);
-            }
+            self.trade(close, rules)?;
         }
         self.observe(close);
+        Ok(())
+    }
+
+    /// Holds equity against margin and meets the calls that are due; none is met at the last close, when nothing is traded.
+    fn call(&mut self, close: &Close<'_, '_>) -> Result<()> {
+        let Self { condors, hedge, margin, ledger, .. } = self;
+        let Some(margin) = margin else { return Ok(()) };
+        let components = &close.context.components;
+        if let Some(hedge) = hedge {
+            hedge.tie_up(close, &margin.rules.vx, &mut margin.hedge);
+        }
+        let cash_equity = close.context.cash_equity(close.day);
+        for account in 0..margin.tracks.len() {
+            let parts = if account == 0 { 0..components.list().len() } else { components.condor_side() };
+            let equity = margin.equity_mut(account);
+            ledger.sum_pnl(parts, equity);
+            equity.iter_mut().for_each(|equity| *equity += cash_equity);
+        }
+        margin.examine(close, condors)?;
+        if close.day < close.context.grid.horizon_days() && !margin.parted {
+            meet_calls(close, condors, margin, ledger)?;
+        }
+        Ok(())
+    }
+
+    fn trade(&mut self, close: &Close<'_, '_>, rules: &mut RuleWorkspace) -> Result<()> {
+        let Self { condors, hedge, standing, margin, hedge_sale, ledger, counts, .. } = self;
+        standing.update(close, ledger);
+        let used = margin.as_ref().map(|margin| &margin.used[..]);
+        close.context.program.evaluate_book_day(close.day, &standing.table(&condors.risk_usd, used), rules);
+        condors.trade(close, rules, margin, ledger, counts)?;
+        let Some(hedge) = hedge else { return Ok(()) };
+        if let Some(margin) = margin {
+            hedge_sale.begin(close, margin, ledger);
+        }
+        let halt = margin.as_ref().map(|margin| &margin.halt[..]);
+        hedge.trade(close, rules, &condors.risk_usd, halt, ledger, counts);
+        if let Some(margin) = margin {
+            hedge_sale.finish(close, margin, ledger);
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::batch::BatchWorker;
 use super::book::Book;
 use super::components::Components;
 use super::observe::AccountTrack;
-use crate::book::ComponentId;
+use crate::book::{ComponentId, Regime};
 use crate::plan::{Plan, slug};
 use crate::risk::summary::SHORT_HORIZONS;
 use crate::risk::{Column, Outcomes, Values};
@@ -44,7 +44,9 @@ impl BatchOutcome {
         for (part, component) in components.list().iter().enumerate() {
             part_pnl(&component.column, worker.hedged(), part);
         }
-        if let Some(book) = worker.unhedged() {
+        // Without margin the accounts part on all batches or on none; with it they part where one is halted.
+        let unhedged = if plan.margin.regime == Regime::None { worker.unhedged() } else { worker.books().last() };
+        if let Some(book) = unhedged {
             for part in components.condor_side() {
                 part_pnl(&format!("unhedged_{}", components.list()[part].column), book, part);
             }
@@ -53,6 +55,11 @@ impl BatchOutcome {
             real(&format!("{name}_max_drawdown_usd"), &track.max_drawdown);
             real(&format!("{name}_worst_day_usd"), &track.worst_day);
             real(&format!("{name}_lowest_equity_usd"), &track.lowest_equity);
+        }
+        let margin = worker.margin_tracks().map(|[hedged, unhedged]| [("hedged", hedged), ("unhedged", unhedged)]);
+        for (name, track) in margin.into_iter().flatten() {
+            real(&format!("{name}_worst_margin_use"), &track.worst_use);
+            real(&format!("{name}_lowest_excess_usd"), &track.lowest_excess);
         }
         real("max_condor_risk_usd", &worker.hedged().counts.max_condor_risk);
         real("max_vx_contracts", &worker.hedged().counts.max_contracts);
@@ -80,6 +87,12 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
     for (number, layer) in plan.layers.iter().enumerate() {
         let days = &worker.hedged().counts.layer_days[number * lanes..][..lanes];
         count(format!("layer_{}_days_on", slug(&layer.name)), days);
+    }
+    let margin = worker.margin_tracks().map(|[hedged, unhedged]| [("hedged", hedged), ("unhedged", unhedged)]);
+    for (name, track) in margin.into_iter().flatten() {
+        count(format!("{name}_margin_calls"), &track.calls);
+        count(format!("{name}_days_in_call"), &track.days_in_call);
+        count(format!("{name}_ruined"), &track.ruined);
     }
     count("unmarked_days".into(), &worker.hedged().counts.unmarked_days);
 }

@@ -1,6 +1,6 @@
 //! The parts into which a run's P&L is split, and where each stands in the ledger.
 
-use crate::book::ComponentId;
+use crate::book::{ComponentId, Regime};
 use crate::plan::{Plan, slug};
 use crate::risk::{Component, ComponentKind};
 
@@ -14,6 +14,10 @@ pub struct Components {
     pub condor_fees: ComponentId,
     /// Half-spreads of condors.
     pub condor_spread: ComponentId,
+    /// What forced sales of condors cost against the mid; none where nothing is margined.
+    pub condor_liquidation: Option<ComponentId>,
+    /// What forced sales of the hedge cost against the mid; none where nothing is margined.
+    pub hedge_liquidation: Option<ComponentId>,
     /// Commissions of the hedge, rolls apart.
     pub hedge_fees: ComponentId,
     /// Half-spreads of the hedge, rolls apart.
@@ -36,15 +40,31 @@ impl Components {
         }
         let condor_fees = add("condor fees", "condor_fees".into(), ComponentKind::CondorCost);
         let condor_spread = add("condor spread", "condor_spread".into(), ComponentKind::CondorCost);
+        let margined = plan.margin.regime != Regime::None;
+        let condor_liquidation =
+            margined.then(|| add("condor liquidation", "condor_liquidation".into(), ComponentKind::CondorCost));
         for layer in &plan.layers {
             add(&layer.name, format!("layer_{}", slug(&layer.name)), ComponentKind::Layer);
         }
         let hedge_fees = add("hedge fees", "hedge_fees".into(), ComponentKind::HedgeCost);
         let hedge_spread = add("hedge spread", "hedge_spread".into(), ComponentKind::HedgeCost);
         let hedge_roll = add("hedge roll", "hedge_roll".into(), ComponentKind::HedgeCost);
-        let first_layer = condor_spread.0 + 1;
+        let hedge_liquidation =
+            margined.then(|| add("hedge liquidation", "hedge_liquidation".into(), ComponentKind::HedgeCost));
+        let first_layer = condor_liquidation.unwrap_or(condor_spread).0 + 1;
         let condor_side = first_layer;
-        Self { list, condor_side, first_layer, condor_fees, condor_spread, hedge_fees, hedge_spread, hedge_roll }
+        Self {
+            list,
+            condor_side,
+            first_layer,
+            condor_fees,
+            condor_spread,
+            condor_liquidation,
+            hedge_liquidation,
+            hedge_fees,
+            hedge_spread,
+            hedge_roll,
+        }
     }
 
     /// All parts, in the order of the ledger.

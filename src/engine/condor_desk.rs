@@ -1,6 +1,7 @@
 //! Trades the condor programmes of a plan along a batch: at each close it settles, marks, exits and enters, in that order.
 
 use super::close::Close;
+use super::margin_desk::MarginDesk;
 use super::observe::Counts;
 use super::option_marks::OptionDay;
 use crate::Result;
@@ -67,6 +68,18 @@ impl CondorDesk {
         self.risk_usd.resize(lanes, 0.0);
     }
 
+    /// The open condors, by programme.
+    #[must_use]
+    pub(super) fn open(&self) -> &[OpenCondors] {
+        &self.open
+    }
+
+    /// Takes away the condors of a programme whose flags are set: they have been sold off.
+    pub(super) fn remove(&mut self, programme: usize, flags: &[bool], lanes: usize) {
+        let held = &mut self.held;
+        self.open[programme].close(flags, |condor| held[programme * lanes + condor.lane as usize] -= 1);
+    }
+
     /// Settles what expires and marks the rest at the close.
     ///
     /// # Errors
@@ -88,12 +101,13 @@ impl CondorDesk {
         &mut self,
         close: &Close<'_, '_>,
         rules: &mut RuleWorkspace,
+        margin: &mut Option<MarginDesk>,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) -> Result<()> {
         for programme in 0..self.open.len() {
             self.exit(programme, close, rules, ledger);
-            self.enter(programme, close, rules, ledger, counts)?;
+            self.enter(programme, close, rules, margin, ledger, counts)?;
         }
         self.state_marks(ledger);
         for (largest, &risk) in counts.max_condor_risk.iter_mut().zip(&self.risk_usd) {
@@ -226,6 +240,7 @@ impl CondorDesk {
         programme: usize,
         close: &Close<'_, '_>,
         rules: &RuleWorkspace,
+        margin: &mut Option<MarginDesk>,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) -> Result<()> {
@@ -249,6 +264,11 @@ impl CondorDesk {
                 None => *option_day.insert(context.options.day(close.day, expiry)?),
             };
             let Some(condor) = self.build(programme, close, &day, lane, expiry) else { continue };
+            if let Some(margin) = margin.as_mut()
+                && !margin.permits(close, self, programme, &condor)?
+            {
+                continue;
+            }
             let open = &mut self.open[programme];
             let trade = Trade {
                 action: Action::Open,
@@ -316,7 +336,7 @@ impl CondorDesk {
     }
 
     /// States what the open condors are worth, and risk.
-    fn state_marks(&mut self, ledger: &mut Ledger) {
+    pub(super) fn state_marks(&mut self, ledger: &mut Ledger) {
         self.risk_usd.fill(0.0);
         for (programme, open) in self.open.iter().enumerate() {
             let marks = ledger.marks_mut(ComponentId(programme));
@@ -374,7 +394,7 @@ fn fill(close: &Close<'_, '_>, programme: usize, condor: &Condor, trade: Trade, 
 }
 
 /// A condor in words: `condor 2027-01-04 6050/6200/6900/7050`.
-fn describe(close: &Close<'_, '_>, condor: &Condor) -> String {
+pub(super) fn describe(close: &Close<'_, '_>, condor: &Condor) -> String {
     let CondorStrikes { put_long, put_short, call_short, call_long } = condor.strikes;
     let expiry = close.context.expiries.dates[usize::from(condor.expiry)];
     format!("condor {expiry} {put_long}/{put_short}/{call_short}/{call_long}")

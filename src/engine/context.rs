@@ -17,11 +17,11 @@ use crate::calendar::Grid;
 use crate::error::DomainError;
 use crate::model::Model;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator, Lead, Start};
+use crate::path::{DayStep, Generator, Lead, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
-use crate::strategy::rule::{History, Program, Rule, RuleId, Series};
+use crate::strategy::rule::{BookSeries, History, Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
@@ -46,6 +46,8 @@ pub(super) struct LayerRules {
 /// One VX instrument and the layers that hold it.
 #[derive(Debug, Clone)]
 pub(super) struct Instrument {
+    /// Which VX, 1 for the front month.
+    pub(super) month: u8,
     /// Layers, lowest first.
     pub(super) layers: Vec<usize>,
     /// Table of the contract held from each day on.
@@ -78,6 +80,8 @@ pub(super) struct Context<'p> {
     pub(super) coupled: bool,
     /// Whether a rule asks for equity or drawdown.
     pub(super) equity_is_seen: bool,
+    /// Whether a rule asks for margin use.
+    pub(super) margin_is_seen: bool,
     /// Parts of the P&L.
     pub(super) components: Components,
     /// All rules, compiled.
@@ -137,13 +141,15 @@ impl<'p> Context<'p> {
         let context = Self {
             generator: generator(plan, &plan.model, &grid)?
                 .with_lead(plan.breadth.map(|breadth| Lead { breadth, skill: plan.skill }))
-                .with_releases(release_days(plan, &grid), &vix_maps),
+                .with_releases(release_days(plan, &grid), &vix_maps)
+                .with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
             discount,
             vix_maps,
             instruments,
             components: Components::new(plan),
             coupled: is_coupled(plan),
             equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge),
+            margin_is_seen: program.book_series().contains(&BookSeries::MarginUsed),
             signals,
             history,
             program,
@@ -261,7 +267,8 @@ fn list_instruments(grid: &Grid, plan: &Plan, keys: &mut Numbering<VxKey>) -> Ve
             }
             let next = contracts.iter().enumerate();
             let next = next.map(|(day, &contract)| keys.number(VxKey::new(grid, day, contract))).collect();
-            Instrument { layers: (0..plan.layers.len()).filter(holds).collect(), next, held, change }
+            let month = instrument.month;
+            Instrument { month, layers: (0..plan.layers.len()).filter(holds).collect(), next, held, change }
         })
         .collect()
 }

@@ -145,7 +145,7 @@ pub fn explain(plan: &Plan, paths: &[u64]) -> Result<Vec<PathStory>> {
         .iter()
         .map(|&path| {
             let mut recorder = Recorder { days: Vec::new(), told: 0 };
-            worker.replay(&context, path, 0, &mut recorder)?;
+            worker.replay(&context, path, &mut recorder)?;
             Ok(PathStory { path, pnl_usd: worker.hedged().track.pnl[0], days: recorder.days })
         })
         .collect()

@@ -2,7 +2,9 @@
 
 use super::close::Close;
 use super::context::Instrument;
+use super::margin_desk::Halt;
 use super::observe::Counts;
+use crate::book::margin::VxMargin;
 use crate::book::{Contract, Holding, Ledger, Side, trade_cost};
 use crate::strategy::layer::carried;
 use crate::strategy::rule::Workspace as RuleWorkspace;
@@ -43,6 +45,18 @@ impl HedgeDesk {
         }
     }
 
+    /// What the layers' contracts tie up together, USD a path.
+    pub(super) fn tie_up(&self, close: &Close<'_, '_>, rules: &VxMargin, usd: &mut [f64]) {
+        usd.fill(0.0);
+        for (index, instrument) in close.context.instruments.iter().enumerate() {
+            for (lane, usd) in usd.iter_mut().enumerate().filter(|(lane, _)| self.any_on[*lane]) {
+                let price = close.market.vx[index].held[close.at(lane)];
+                let net = self.net[index * close.lanes + lane];
+                *usd += rules.maintenance(net, instrument.month, price, close.vix(lane));
+            }
+        }
+    }
+
     /// Which layers are on, `[layer * lanes + lane]`.
     #[must_use]
     pub(super) fn on(&self) -> &[bool] {
@@ -79,10 +93,11 @@ impl HedgeDesk {
         close: &Close<'_, '_>,
         rules: &RuleWorkspace,
         risk_usd: &[f64],
+        halt: Option<&[Halt]>,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) {
-        self.switch(close, rules, risk_usd, counts);
+        self.switch(close, rules, risk_usd, halt, counts);
         for index in 0..close.context.instruments.len() {
             self.trade_instrument(index, close, ledger, counts);
         }
@@ -108,7 +123,14 @@ impl HedgeDesk {
         instruments.flat_map(of_instrument).collect()
     }
 
-    fn switch(&mut self, close: &Close<'_, '_>, rules: &RuleWorkspace, risk_usd: &[f64], counts: &mut Counts) {
+    fn switch(
+        &mut self,
+        close: &Close<'_, '_>,
+        rules: &RuleWorkspace,
+        risk_usd: &[f64],
+        halt: Option<&[Halt]>,
+        counts: &mut Counts,
+    ) {
         let context = close.context;
         self.active.copy_from_slice(&self.any_on);
         self.any_on.fill(false);
@@ -119,7 +141,8 @@ impl HedgeDesk {
             for lane in 0..close.lanes {
                 let slot = number * close.lanes + lane;
                 let was_on = self.on[slot];
-                let on = Layer::next_on(was_on, enter[lane].holds(), exit[lane].holds());
+                let on = Layer::next_on(was_on, enter[lane].holds(), exit[lane].holds())
+                    && halt.is_none_or(|halt| halt[lane].allows(was_on));
                 self.on[slot] = on;
                 self.any_on[lane] |= on;
                 self.active[lane] |= on;

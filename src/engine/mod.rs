@@ -14,6 +14,8 @@ pub mod explain;
 mod exposure;
 mod hedge_desk;
 mod history;
+mod liquidation;
+mod margin_desk;
 mod market;
 mod martingale;
 mod news;
@@ -27,6 +29,7 @@ pub mod result;
 mod run;
 mod schedule;
 mod signal;
+mod spx_margin;
 mod standing;
 mod study;
 

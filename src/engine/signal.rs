@@ -11,7 +11,7 @@ use crate::calendar::{Grid, TimeLeft};
 use crate::error::DomainError;
 use crate::model::vix::VixMap;
 use crate::path::factors::{REALIZED_DAYS, VvixStart, realized_volatility};
-use crate::path::{ReleaseDays, Shocks};
+use crate::path::{ReleaseDays, Surprises};
 use crate::plan::Plan;
 use crate::pricing::{SkewTable, VxTable};
 use crate::strategy::rule::{MarketSeries, MarketTable, Program};
@@ -25,7 +25,7 @@ pub(super) const SKEW_ACCURACY: f64 = 1e-5;
 pub(super) struct Signals {
     list: Vec<Signal>,
     /// The market's surprises, where a macro factor is asked for.
-    shocks: Option<Shocks>,
+    shocks: Option<Surprises>,
     skew_tables: Vec<SkewTable>,
 }
 
@@ -82,7 +82,7 @@ impl Signals {
             let carry = plan.market.rate - plan.market.dividend_yield;
             let maps = vix_maps(plan, grid, VIX_WINDOW_DAYS)?;
             let steps = day_steps(plan, grid);
-            signals.shocks = Some(Shocks::new(&plan.model, carry, &steps, &maps, release_days(plan, grid)));
+            signals.shocks = Some(Surprises::new(&plan.model, carry, &steps, &maps, release_days(plan, grid)));
         }
         Ok(signals)
     }
@@ -200,7 +200,7 @@ impl SignalBatch {
         }
     }
 
-    fn fill_factors(&mut self, shocks: &Shocks, plan: &Plan, market: &MarketBatch, first_path: u64) {
+    fn fill_factors(&mut self, shocks: &Surprises, plan: &Plan, market: &MarketBatch, first_path: u64) {
         let Self { factors, shocks: [index, vix], .. } = self;
         let size = market.vix.len();
         factors.resize_with(plan.factors.names.len(), Vec::new);

@@ -17,7 +17,8 @@ pub(super) struct Standing {
 
 impl Standing {
     /// The series that are supplied.
-    pub(super) const SERIES: [BookSeries; 3] = [BookSeries::Equity, BookSeries::Drawdown, BookSeries::CondorRisk];
+    pub(super) const SERIES: [BookSeries; 4] =
+        [BookSeries::Equity, BookSeries::Drawdown, BookSeries::CondorRisk, BookSeries::MarginUsed];
 
     /// Whether a series depends on what an account holds beside condors.
     pub(super) fn depends_on_hedge(series: BookSeries) -> bool {
@@ -49,10 +50,14 @@ impl Standing {
     }
 
     /// The book as rules take it.
-    pub(super) fn table<'a>(&'a self, condor_risk_usd: &'a [f64]) -> BookTable<'a> {
-        BookTable::new(self.equity.len())
+    pub(super) fn table<'a>(&'a self, condor_risk_usd: &'a [f64], margin_used: Option<&'a [f64]>) -> BookTable<'a> {
+        let table = BookTable::new(self.equity.len())
             .with(BookSeries::Equity, &self.equity)
             .with(BookSeries::Drawdown, &self.drawdown)
-            .with(BookSeries::CondorRisk, condor_risk_usd)
+            .with(BookSeries::CondorRisk, condor_risk_usd);
+        match margin_used {
+            Some(used) => table.with(BookSeries::MarginUsed, used),
+            None => table,
+        }
     }
 }

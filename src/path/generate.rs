@@ -16,6 +16,7 @@ use super::coefficients::{Drift, StepCoefficients, check_moments};
 use super::lanes::{Positions, Scratch, advance_one_factor, advance_two_factors, run_clocks, run_clocks_by};
 use super::lead::{Lead, LeadLanes};
 use super::release::ReleaseDays;
+use super::shock::Shocks;
 use super::step::Position;
 use crate::error::{DomainError, require};
 use crate::math::InstructionSet;
@@ -60,6 +61,7 @@ pub struct Generator {
     releases: Vec<ReleaseDays>,
     /// VIX by day, where something is released.
     vix_maps: Vec<VixMap>,
+    shocks: Shocks,
     instruction_set: InstructionSet,
 }
 
@@ -132,6 +134,7 @@ impl Generator {
             lead: None,
             releases: Vec::new(),
             vix_maps: Vec::new(),
+            shocks: Shocks::default(),
             instruction_set: InstructionSet::Best,
         };
         for &day in days {
@@ -158,6 +161,13 @@ impl Generator {
         );
         self.vix_maps = if releases.is_empty() { Vec::new() } else { vix_maps.to_vec() };
         self.releases = releases;
+        self
+    }
+
+    /// The same generator with forced moves.
+    #[must_use]
+    pub fn with_shocks(mut self, shocks: Shocks) -> Self {
+        self.shocks = shocks;
         self
     }
 
@@ -195,6 +205,7 @@ impl Generator {
             for news in &self.releases {
                 news.apply(self.seed, first_path, day + 1, &self.vix_maps[day + 1], lanes.len(), &mut workspace.now);
             }
+            self.shocks.apply(day + 1, lanes.clone(), batch, &mut workspace.now);
             batch.store(day + 1, lanes.clone(), &workspace.now);
         }
     }

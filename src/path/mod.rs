@@ -7,12 +7,14 @@ pub mod generate;
 mod lanes;
 pub mod lead;
 pub mod release;
-pub mod shocks;
+pub mod shock;
 mod step;
+pub mod surprise;
 
 pub use batch::PathBatch;
 pub use generate::{DayStep, Generator, Start, Workspace};
 pub use lead::Lead;
 pub use release::{Release, ReleaseDays};
-pub use shocks::Shocks;
+pub use shock::{Shock, Shocks, SlowFactor};
 pub use step::diffuse;
+pub use surprise::Surprises;

@@ -150,6 +150,28 @@ impl OptionTable {
         out[0]
     }
 
+    /// The two spreads of [`Self::condor`] by themselves, in a state found before: the put side and the call side, each
+    /// negative.
+    #[must_use]
+    pub fn condor_sides(&self, located: &Located, k: [f64; 4]) -> [f64; 2] {
+        let (Some(inside), Some(spot)) = (&self.inside, &located.spot) else {
+            let put_side = self.outside(located.state, k[0]).0 - self.outside(located.state, k[1]).0;
+            return [put_side, self.outside(located.state, k[3]).1 - self.outside(located.state, k[2]).1];
+        };
+        // A loop of unknown length, for the compiler then keeps the eight coefficients of each leg together.
+        #[multiversion::multiversion(targets("x86_64+avx2"))]
+        fn best(surface: &Surface, spot: &Spot, weights: &Weights, k: &[f64], legs: &mut [f64]) {
+            let (band, range) = surface.band(spot);
+            for (leg, &k) in legs.iter_mut().zip(k) {
+                *leg = f64::from(value(band, range, &surface.blocks, weights, k * spot.level_inverse));
+            }
+        }
+        let mut legs = [0.0; 4];
+        best(&inside.surface, spot, &located.weights, &k, &mut legs);
+        let put_side = (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1]));
+        [put_side, (legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2]))]
+    }
+
     #[cold]
     fn condor_outside(&self, state: State, k: &[f64; 4]) -> f64 {
         let put_side = self.outside(state, k[0]).0 - self.outside(state, k[1]).0;

@@ -35,6 +35,8 @@ pub(crate) fn plan() -> Plan {
         model_name: "default".into(),
         model: Preset::Default.model(),
         clock: Clock::default(),
+        shocks: Vec::new(),
+        margin: crate::book::MarginRules::default(),
         equity: 1_000_000.0,
         costs: Costs::default(),
         breadth: None,

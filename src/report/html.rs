@@ -57,6 +57,7 @@ fn values(report: &Report) -> Value {
         digest => plan.digest.as_str(),
         version => env!("CARGO_PKG_VERSION"),
         start => facts(report),
+        is_margined => plan.margin.regime != crate::book::Regime::None,
         headline => verdict.headline,
         sentences => verdict.sentences.iter().map(|sentence| signs(sentence)).collect::<Vec<_>>(),
         warnings => result.warnings.iter().map(|warning| signs(warning)).collect::<Vec<_>>(),

@@ -55,8 +55,11 @@ impl<'a> Account<'a> {
         self.ratios(figures);
     }
 
-    /// Paths on which equity is zero or less at some close, where the run says so.
+    /// Paths on which the account is ruined, or on which equity is zero or less at some close, where the run says so.
     pub(super) fn ruin(&self) -> Option<usize> {
+        if let Some(ruined) = self.outcomes.count(&format!("{}_ruined", self.strategy.name())) {
+            return Some(ruined.iter().filter(|&&ruined| ruined > 0).count());
+        }
         let lowest = self.outcomes.real(&format!("{}_lowest_equity_usd", self.strategy.name()))?;
         Some(lowest.iter().filter(|&&equity| equity <= 0.0).count())
     }

@@ -144,6 +144,16 @@ pub enum Quantity {
     HedgeCost,
     /// The same over equity at the start.
     HedgeCostOfEquity,
+    /// Probability that equity falls below maintenance margin at some close.
+    ProbabilityOfMarginCall,
+    /// Highest maintenance margin over equity on a path: the mean over paths, or a quantile at a level.
+    MarginUse,
+    /// Lowest equity less maintenance margin on a path: the mean over paths, or what it stays above with a probability.
+    ExcessLiquidity,
+    /// Mean number of closes below maintenance margin.
+    DaysInCall,
+    /// Mean cost of forced sales against the mid.
+    LiquidationCost,
     /// Mean P&L of the hedge, or of a part of it, on the worst paths of the unhedged account.
     PnlOnUnhedgedWorst,
     /// The same over the mean loss of the unhedged account there.
@@ -195,6 +205,11 @@ impl Quantity {
             Self::ProbabilityOfCondition => "probability_of_condition",
             Self::HedgeCost => "hedge_cost",
             Self::HedgeCostOfEquity => "hedge_cost_of_equity",
+            Self::ProbabilityOfMarginCall => "probability_of_margin_call",
+            Self::MarginUse => "worst_margin_use",
+            Self::ExcessLiquidity => "lowest_excess_liquidity",
+            Self::DaysInCall => "days_in_call",
+            Self::LiquidationCost => "liquidation_cost",
             Self::PnlOnUnhedgedWorst => "pnl_on_unhedged_worst",
             Self::ShareOfLossPaid => "share_of_loss_paid",
             Self::ShortfallSavedPerDollar => "shortfall_saved_per_dollar",
@@ -214,6 +229,7 @@ impl Quantity {
     pub fn unit(self) -> &'static str {
         match self {
             Self::ProbabilityOfLoss
+            | Self::ProbabilityOfMarginCall
             | Self::ProbabilityOfRuin
             | Self::ProbabilityOfCondition
             | Self::ProbabilityOn
@@ -229,6 +245,8 @@ impl Quantity {
             | Self::ShortfallSavedPerDollar => "ratio",
             Self::DrawdownDuration | Self::DaysBeforeTrough => "trading days",
             Self::PnlPerDayOn => "USD a day",
+            Self::MarginUse => "fraction of equity",
+            Self::DaysInCall => "days",
             Self::HedgeCost => "USD a year",
             Self::HedgeCostOfEquity => "basis points a year",
             _ => "USD",

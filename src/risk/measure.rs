@@ -24,7 +24,7 @@ enum Levels {
 }
 
 /// Every name, the usual one of a measure first.
-const NAMES: [(&str, Quantity, Levels); 26] = [
+const NAMES: [(&str, Quantity, Levels); 32] = [
     ("es", Quantity::ExpectedShortfall, Levels::Always),
     ("cvar", Quantity::ExpectedShortfall, Levels::Always),
     ("expected_shortfall", Quantity::ExpectedShortfall, Levels::Always),
@@ -51,6 +51,12 @@ const NAMES: [(&str, Quantity, Levels); 26] = [
     ("paid", Quantity::ShareOfLossPaid, Levels::Always),
     ("cost", Quantity::HedgeCost, Levels::Never),
     ("hedge_cost", Quantity::HedgeCost, Levels::Never),
+    ("p_margin_call", Quantity::ProbabilityOfMarginCall, Levels::Never),
+    ("probability_of_margin_call", Quantity::ProbabilityOfMarginCall, Levels::Never),
+    ("margin_use", Quantity::MarginUse, Levels::Maybe),
+    ("worst_margin_use", Quantity::MarginUse, Levels::Maybe),
+    ("excess", Quantity::ExcessLiquidity, Levels::Maybe),
+    ("lowest_excess_liquidity", Quantity::ExcessLiquidity, Levels::Maybe),
 ];
 
 /// One figure of the summary, by name.
@@ -166,7 +172,8 @@ fn unknown_name(name: &str) -> Error {
     let hint = hint.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
     usage(format!(
         "`{name}` is no measure{hint} (measures: es(0.99), var(0.975), mean, sd, p_loss, p_ruin, \
-         drawdown(0.95), cdar(0.95), drawdown_days, worst_day(0.99), omega, sortino, beta, worst_beta, paid(0.99), cost)"
+         drawdown(0.95), cdar(0.95), drawdown_days, worst_day(0.99), omega, sortino, beta, worst_beta, paid(0.99), cost, \
+         p_margin_call, margin_use(0.99), excess(0.99))"
     ))
 }
 
@@ -235,7 +242,8 @@ mod tests {
     #[test]
     fn wrong_measures_are_told_what_is_right() {
         let all = "(measures: es(0.99), var(0.975), mean, sd, p_loss, p_ruin, \
-         drawdown(0.95), cdar(0.95), drawdown_days, worst_day(0.99), omega, sortino, beta, worst_beta, paid(0.99), cost)";
+         drawdown(0.95), cdar(0.95), drawdown_days, worst_day(0.99), omega, sortino, beta, worst_beta, paid(0.99), cost, \
+         p_margin_call, margin_use(0.99), excess(0.99))";
         for (text, message) in [
             ("es", "`es` needs a level, as in `es(0.99)`".to_owned()),
             (

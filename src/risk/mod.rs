@@ -9,6 +9,7 @@ pub mod extreme;
 pub mod figure;
 pub mod layers;
 pub mod limit;
+mod margin;
 pub mod measure;
 pub mod outcome;
 pub mod profile;

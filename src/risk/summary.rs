@@ -14,6 +14,7 @@ use super::compare::{difference_of_deviations, difference_of_means};
 use super::extreme::tail_law;
 use super::figure::{Figure, Quantity, Strategy};
 use super::layers::{WORST, layer_figures};
+use super::margin::margin_figures;
 use super::outcome::Outcomes;
 use super::regime::regime_figures;
 use super::tail::tail_paths;
@@ -81,6 +82,7 @@ pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
                 worst_figures(outcomes, [&hedged, &unhedged], terms, &mut figures);
             }
         }
+        margin_figures(outcomes, strategy, terms.horizon_days, &mut figures);
         component_figures(outcomes, strategy, terms.horizon_days, &mut figures);
     }
     if outcomes.has_hedge() {

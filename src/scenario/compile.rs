@@ -15,17 +15,19 @@ use crate::risk::Measure;
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series};
 use crate::strategy::{CondorProgramme, Layer, Rule, Wing};
 
+use super::account::{check_account, margin};
 use super::fault::{Fault, Faults, grouped, nearest};
 use super::history::Past;
 use super::law::{NamedModel, read_model};
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
+use super::shock::{check_shocks, shocks};
 use super::signals;
 use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
 /// The series that rules can see in this version.
-pub const SUPPLIED_SERIES: [Series; 30] = [
+pub const SUPPLIED_SERIES: [Series; 31] = [
     Series::Market(MarketSeries::Spx),
     Series::Market(MarketSeries::Vix),
     Series::Market(MarketSeries::Vix9d),
@@ -51,6 +53,7 @@ pub const SUPPLIED_SERIES: [Series; 30] = [
     Series::Book(BookSeries::Equity),
     Series::Book(BookSeries::Drawdown),
     Series::Book(BookSeries::CondorRisk),
+    Series::Book(BookSeries::MarginUsed),
     Series::Position(PositionSeries::Profit),
     Series::Position(PositionSeries::Loss),
     Series::Position(PositionSeries::Credit),
@@ -69,6 +72,8 @@ pub(super) fn compile(
 ) -> Option<Plan> {
     let model = scenario.table_mut("model").and_then(|section| read_model(section, faults));
     check_costs(scenario, faults);
+    check_account(scenario, faults);
+    check_shocks(scenario, faults);
     check_names(scenario, faults);
     check_trades(scenario, faults);
     signals::check(scenario, faults);
@@ -86,6 +91,7 @@ pub(super) fn compile(
         return None;
     }
     let model = model?;
+    let shocks = shocks(scenario, &model)?;
     Some(Plan {
         name: scenario.text("name")?.to_owned(),
         digest: String::new(),
@@ -96,7 +102,9 @@ pub(super) fn compile(
         model: model.model,
         clock: clock(scenario)?,
         equity: scenario.table("account")?.number("equity")?,
+        margin: margin(scenario)?,
         costs: costs(scenario.table("costs")?)?,
+        shocks,
         breadth: breadth(scenario.table("breadth")?)?,
         skill: scenario.table("breadth")?.number("skill")?,
         vvix: vvix(scenario.table("vvix")?)?,
@@ -260,7 +268,7 @@ fn layer(entry: &Table, rules: &mut Rules<'_>) -> Option<Layer> {
 }
 
 /// A word that the key table allows, as the type that has it.
-fn choice<'a, T: Deserialize<'a>>(entry: &'a Table, name: &str) -> Option<T> {
+pub(super) fn choice<'a, T: Deserialize<'a>>(entry: &'a Table, name: &str) -> Option<T> {
     T::deserialize(StrDeserializer::<ChoiceError>::new(entry.text(name)?)).ok()
 }
 

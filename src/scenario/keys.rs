@@ -7,7 +7,9 @@ use crate::calendar::Clock;
 use crate::calendar::expiry::MONTHLY_EXPIRY_DAYS;
 use crate::model::Preset;
 
+use super::account::ACCOUNT;
 use super::key::{Absent, Key, Kind, above, from, key};
+use super::shock::SHOCK;
 use super::signal_keys::{BREADTH, CALENDAR, CORRELATION, EDR, FACTOR, RELEASE, VVIX};
 use super::value::Value;
 
@@ -35,6 +37,7 @@ pub(super) const SCENARIO: &[Key] = &[
     key("clock", Table(CLOCK), Section, "variance time"),
     key("account", Table(ACCOUNT), Section, "the account"),
     key("costs", Table(COSTS), Section, "what trading costs"),
+    key("shock", List(SHOCK), Section, "a move that every path takes on a day"),
     key("breadth", Table(BREADTH), Section, "synthetic breadth of the market, with random numbers of its own"),
     key(
         "vvix",
@@ -204,8 +207,6 @@ const CLOCK: &[Key] = &[key(
     "weight of a day without trading against a trading day",
 )];
 
-const ACCOUNT: &[Key] = &[key("equity", from(1000.0, 1e12), Or(|| Value::Number(1e6)), "USD at the start")];
-
 const COSTS: &[Key] = &[
     key(
         "option_fee",
@@ -319,7 +320,6 @@ const HOLD: &[Key] = &[
 /// Keys that belong to other tools, other versions or other places, and what to say about them.
 pub(super) const KNOWN_ABSENT: &[(&str, &str)] = &[
     ("sweep", "sweeps are not part of this version; vary a number with `--set KEY=VALUE`"),
-    ("account.margin", "margin is not part of this version; the account is never called"),
     (
         "model.physical.theta",
         "kappa x theta is the same under both measures, so the physical theta follows from [model.risk_neutral]",

@@ -12,6 +12,7 @@
 //! adds one at the end, and an empty list, `layer = []`, takes all away. A `preset` drops every other key of `[model]` that
 //! came before it; `vix3m` and `vx2` drop each other.
 
+mod account;
 mod basis;
 mod catalogue;
 mod compile;
@@ -27,6 +28,7 @@ mod raw;
 mod read;
 mod schema;
 mod sheet;
+mod shock;
 mod signal_keys;
 mod signals;
 mod source;

@@ -5,7 +5,7 @@ use crate::math::correlate::Correlations;
 use crate::path::Release;
 use crate::path::factors::{DailyRange, MARKET_SHOCKS, MacroFactor, MacroFactors};
 use crate::plan::{FactorPlan, NewsPlan, PastMarket, ReleasePlan};
-use crate::strategy::rule::{MarketSeries, Names, Place as RulePlace, Series, name_fault};
+use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, Series, name_fault};
 
 use super::fault::{Fault, Faults, listed, nearest, shown};
 use super::raw::Place;
@@ -86,6 +86,9 @@ pub(super) fn rule_names(scenario: &Table, supplied: &[Series], faults: &mut Fau
             let reason = format!("{section} is switched off: [{section}] enabled = false");
             names = names.without(Series::Market(series), reason);
         }
+    }
+    if scenario.table("account").and_then(|section| section.text("margin")) == Some("none") {
+        names = names.without(Series::Book(BookSeries::MarginUsed), "nothing is margined: [account] margin = \"none\"");
     }
     let mut seen: Vec<(&str, Place)> = Vec::new();
     for (list, entry) in user_series(scenario) {

@@ -24,7 +24,7 @@ use crate::model::{JumpLaw, Law, Model, Physical, State, VixMap};
 
 /// Standardises the days of a run.
 #[derive(Debug, Clone)]
-pub struct Shocks {
+pub struct Surprises {
     /// One a distinct step.
     steps: Vec<(DayStep, StepMoments)>,
     step_of_day: Vec<usize>,
@@ -46,8 +46,8 @@ struct StepMoments {
     log_x2: Affine,
 }
 
-impl Shocks {
-    /// Shocks over `days.len()` days after day 0; `maps` holds VIX's map of every day, day 0 included.
+impl Surprises {
+    /// Surprises over `days.len()` days after day 0; `maps` holds VIX's map of every day, day 0 included.
     #[must_use]
     pub fn new(model: &Model, carry: f64, days: &[DayStep], maps: &[VixMap], releases: Vec<ReleaseDays>) -> Self {
         assert_eq!(maps.len(), days.len() + 1, "a map for every close");
@@ -62,7 +62,7 @@ impl Shocks {
         shocks
     }
 
-    /// Fills the shocks of index and VIX along the paths of a batch; those of day 0 are 0.
+    /// Fills the surprises of index and VIX along the paths of a batch; those of day 0 are 0.
     ///
     /// # Shape
     /// `[day * lanes + lane]`, day 0 included.
@@ -180,7 +180,7 @@ mod tests {
         let state = State { x1: 0.012, x2: if law.has_slow_factor() { 0.016 } else { 0.0 } };
         let start = Start { spot: 100.0, rate: 0.04, dividend_yield: 0.01, state };
         let generator = Generator::new(&model, start, &days, 1, 5).unwrap().with_releases(releases.clone(), &maps);
-        let shocks = Shocks::new(&model, 0.03, &days, &maps, releases);
+        let shocks = Surprises::new(&model, 0.03, &days, &maps, releases);
         let (mut batch, mut workspace) = (PathBatch::new(), Workspace::default());
         let (mut sums, mut squares, mut count) = ([0.0; 5], [0.0; 5], 0.0_f64);
         for group in 0..3000 {

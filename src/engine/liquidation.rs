@@ -1,0 +1,169 @@
+//! Meets margin calls: sells positions at today's marks, worse by what a forced fill costs, until equity suffices.
+//!
+//! What a forced sale costs against the mid, fees included, stands on lines of its own, one for condors and one for the hedge.
+
+use super::close::Close;
+use super::condor_desk::{CondorDesk, describe};
+use super::margin_desk::{Due, MarginDesk};
+use super::spx_margin::Alone;
+use crate::Result;
+use crate::book::margin::Liquidate;
+use crate::book::{Action, ComponentId, Condor, Entry, Ledger, Side};
+use crate::units::SPX_OPTION_MULTIPLIER;
+
+/// A condor of a called account.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    programme: usize,
+    index: usize,
+    alone: Alone,
+    /// What its forced sale costs against the mid, USD.
+    cost_usd: f64,
+}
+
+/// Sells condors of the accounts whose calls are due, and states whose hedge goes too.
+///
+/// # Errors
+/// A table of marks that cannot be built to the accuracy asked for.
+pub(super) fn meet_calls(
+    close: &Close<'_, '_>,
+    condors: &mut CondorDesk,
+    margin: &mut MarginDesk,
+    ledger: &mut Ledger,
+) -> Result<()> {
+    if margin.due.is_empty() {
+        return Ok(());
+    }
+    let mut flags: Vec<Vec<bool>> = condors.open().iter().map(|open| vec![false; open.positions.len()]).collect();
+    for due in std::mem::take(&mut margin.due) {
+        for held in choose(close, condors, margin, due)? {
+            flags[held.programme][held.index] = true;
+            let open = &condors.open()[held.programme];
+            sell(close, held, &open.positions[held.index], open.usd_per_point, ledger);
+        }
+    }
+    for (programme, flags) in flags.iter().enumerate() {
+        condors.remove(programme, flags, close.lanes);
+    }
+    condors.state_marks(ledger);
+    Ok(())
+}
+
+/// The condors that go, and whether the hedge goes.
+fn choose(close: &Close<'_, '_>, condors: &CondorDesk, margin: &mut MarginDesk, due: Due) -> Result<Vec<Held>> {
+    let Due { lane, mut equity, mut ruined } = due;
+    let mut held = list(close, condors, margin, lane)?;
+    let mut hedge_usd = margin.hedge[lane];
+    let mut sold = Vec::new();
+    let rules = margin.rules;
+    while !ruined && (!held.is_empty() || hedge_usd > 0.0) {
+        let ties_up = margin.spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
+        if equity >= rules.initial * ties_up {
+            break;
+        }
+        let worst = (0..held.len())
+            .reduce(|worst, other| if held[other].alone.margin > held[worst].alone.margin { other } else { worst });
+        let hedge_first = match (rules.calls.liquidate, worst) {
+            (Liquidate::WorstFirst, Some(worst)) => hedge_usd > held[worst].alone.margin,
+            (_, worst) => worst.is_none(),
+        };
+        let mut go = Vec::new();
+        match (rules.calls.liquidate, worst) {
+            (Liquidate::All | Liquidate::CondorsFirst, Some(_)) => go.append(&mut held),
+            (_, Some(worst)) if !hedge_first => go.push(held.remove(worst)),
+            _ => {}
+        }
+        if hedge_first || rules.calls.liquidate == Liquidate::All {
+            margin.sell_hedge(lane);
+            hedge_usd = 0.0;
+        }
+        equity -= go.iter().map(|held| held.cost_usd).sum::<f64>();
+        sold.append(&mut go);
+        ruined = equity <= rules.calls.ruin_below;
+    }
+    margin.settle_call(lane);
+    if ruined {
+        margin.ruin(lane);
+        sold.append(&mut held);
+    }
+    Ok(sold)
+}
+
+/// The condors of a path in the order of the book.
+fn list(close: &Close<'_, '_>, condors: &CondorDesk, margin: &MarginDesk, lane: usize) -> Result<Vec<Held>> {
+    let mut held = Vec::new();
+    for (programme, open) in condors.open().iter().enumerate() {
+        for (index, condor) in open.positions.iter().enumerate().filter(|(_, condor)| condor.lane as usize == lane) {
+            let costs = &close.context.plan.costs;
+            let days = close.context.options.days_to_expiry(close.day, condor.expiry);
+            let spread = costs.condor_half_spread(days, close.vix(lane)) * margin.rules.calls.forced_spread;
+            let cost_usd = spread * open.usd_per_point + costs.option_fee * open.contracts;
+            held.push(Held { programme, index, alone: margin.spx.alone(close, condor, open)?, cost_usd });
+        }
+    }
+    Ok(held)
+}
+
+fn sell(close: &Close<'_, '_>, held: Held, condor: &Condor, usd_per_point: f64, ledger: &mut Ledger) {
+    let (lane, component) = (condor.lane as usize, ComponentId(held.programme));
+    let premium_usd = -condor.value * usd_per_point;
+    ledger.post(component, lane, premium_usd);
+    if let Some(line) = close.context.components.condor_liquidation {
+        ledger.post(line, lane, -held.cost_usd);
+    }
+    ledger.pay(Side::Condors, lane, premium_usd - held.cost_usd);
+    let fees_usd = close.context.plan.costs.option_fee * held.alone.contracts;
+    ledger.note(|| Entry {
+        day: close.day,
+        lane,
+        component,
+        action: Action::Liquidate,
+        what: describe(close, condor),
+        quantity: usd_per_point / SPX_OPTION_MULTIPLIER,
+        price: condor.value,
+        cash_usd: premium_usd,
+        spread_usd: held.cost_usd - fees_usd,
+        fees_usd,
+    });
+}
+
+/// The cost lines of the hedge before it trades, of the paths whose hedge is sold off.
+#[derive(Debug, Default)]
+pub(super) struct HedgeSale {
+    lanes: Vec<usize>,
+    before: Vec<[f64; 3]>,
+}
+
+impl HedgeSale {
+    /// Remembers what the hedge's lines say.
+    pub(super) fn begin(&mut self, close: &Close<'_, '_>, margin: &MarginDesk, ledger: &Ledger) {
+        self.lanes.clear();
+        self.lanes.extend((0..close.lanes).filter(|&lane| margin.is_flat(lane)));
+        self.before.clear();
+        self.before.extend(self.lanes.iter().map(|&lane| lines(close, ledger, lane)));
+    }
+
+    /// Moves what the forced sales cost to their own line, and charges what they cost more than free ones.
+    pub(super) fn finish(&self, close: &Close<'_, '_>, margin: &MarginDesk, ledger: &mut Ledger) {
+        let components = &close.context.components;
+        let Some(line) = components.hedge_liquidation else { return };
+        for (&lane, before) in self.lanes.iter().zip(&self.before) {
+            let after = lines(close, ledger, lane);
+            let [fees, spread, roll] = std::array::from_fn(|k| after[k] - before[k]);
+            if fees + spread + roll == 0.0 {
+                continue;
+            }
+            ledger.post(components.hedge_fees, lane, -fees);
+            ledger.post(components.hedge_spread, lane, -spread);
+            ledger.post(components.hedge_roll, lane, -roll);
+            let more = (margin.rules.calls.forced_spread - 1.0) * spread;
+            ledger.post(line, lane, fees + spread + roll + more);
+            ledger.pay(Side::Hedge, lane, more);
+        }
+    }
+}
+
+fn lines(close: &Close<'_, '_>, ledger: &Ledger, lane: usize) -> [f64; 3] {
+    let components = &close.context.components;
+    [components.hedge_fees, components.hedge_spread, components.hedge_roll].map(|line| ledger.component_pnl(line, lane))
+}

@@ -1,0 +1,294 @@
+//! Watches what an account's positions tie up, calls it, and says what may still be traded.
+//!
+//! At each close, after positions are marked and before anything is traded, equity is held against the maintenance margin
+//! of what is held. Requirements are found only as far as an answer hangs on them: see [`SpxMargin`].
+//!
+//! A book that keeps the track of the unhedged account beside its own watches both. As long as neither falls below its
+//! initial margin, both hold the same condors; once one does, the batch is run again with a book for each.
+
+use super::close::Close;
+use super::condor_desk::CondorDesk;
+use super::spx_margin::{Known, SpxMargin};
+use crate::Result;
+use crate::book::Condor;
+use crate::book::margin::MarginRules;
+
+/// What an account may still trade at a close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Halt {
+    /// Everything.
+    #[default]
+    Free,
+    /// Nothing new: equity is below initial margin.
+    ClosingOnly,
+    /// Hedges are sold off, and nothing new is opened.
+    Flat,
+}
+
+impl Halt {
+    /// Whether a layer may be on, having been on or off the day before.
+    #[must_use]
+    pub(super) fn allows(self, was_on: bool) -> bool {
+        match self {
+            Self::Free => true,
+            Self::ClosingOnly => was_on,
+            Self::Flat => false,
+        }
+    }
+}
+
+/// Margin use counts up to this: an account without equity has no ratio to it.
+pub(super) const USE_MAX: f64 = 10.0;
+
+/// How one account fared, a value a path each.
+#[derive(Debug, Default)]
+pub(super) struct MarginTrack {
+    /// Highest maintenance margin over equity at a close, at most [`USE_MAX`].
+    pub(super) worst_use: Vec<f64>,
+    /// Lowest equity less maintenance margin at a close, USD.
+    pub(super) lowest_excess: Vec<f64>,
+    /// Margin calls.
+    pub(super) calls: Vec<i32>,
+    /// Closes below maintenance margin.
+    pub(super) days_in_call: Vec<i32>,
+    /// 1 where the account was ruined.
+    pub(super) ruined: Vec<i32>,
+    /// Equity of today before its trades, USD.
+    equity: Vec<f64>,
+    /// Day of the close at which the present call was made.
+    called: Vec<Option<usize>>,
+}
+
+/// A call that is to be met at today's close by selling.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Due {
+    /// Path of the batch.
+    pub(super) lane: usize,
+    /// Equity before anything is sold, USD.
+    pub(super) equity: f64,
+    /// Whether everything goes.
+    pub(super) ruined: bool,
+}
+
+/// The margin of a book.
+#[derive(Debug)]
+pub(super) struct MarginDesk {
+    pub(super) rules: MarginRules,
+    pub(super) spx: SpxMargin,
+    /// Margin of futures and VIX options, USD.
+    pub(super) hedge: Vec<f64>,
+    /// The account itself first, then that without the hedge where the book keeps it.
+    pub(super) tracks: Vec<MarginTrack>,
+    /// What may be traded.
+    pub(super) halt: Vec<Halt>,
+    /// The most that condors opened today can tie up, USD.
+    opened: Vec<f64>,
+    /// Calls to be met today.
+    pub(super) due: Vec<Due>,
+    /// Whether something happened that two accounts in one book cannot share.
+    pub(super) parted: bool,
+    /// Whether a rule asks for margin use.
+    is_seen: bool,
+    /// Maintenance margin over equity, where a rule asks for it.
+    pub(super) used: Vec<f64>,
+}
+
+impl MarginTrack {
+    fn reset(&mut self, lanes: usize, equity: f64) {
+        for counts in [&mut self.calls, &mut self.days_in_call, &mut self.ruined] {
+            counts.clear();
+            counts.resize(lanes, 0);
+        }
+        self.worst_use.clear();
+        self.worst_use.resize(lanes, 0.0);
+        for values in [&mut self.lowest_excess, &mut self.equity] {
+            values.clear();
+            values.resize(lanes, equity);
+        }
+        self.called.clear();
+        self.called.resize(lanes, None);
+    }
+
+    /// Whether a margin of at most `at_most` could change what the track says or what follows from it.
+    fn hangs_on(&self, lane: usize, at_most: f64, initial: f64) -> bool {
+        let equity = self.equity[lane];
+        equity < initial * at_most
+            || equity - at_most < self.lowest_excess[lane]
+            || use_of(at_most, equity) > self.worst_use[lane]
+    }
+
+    /// Notes today's margin; whether equity is below it.
+    fn note(&mut self, lane: usize, margin: f64) -> bool {
+        let equity = self.equity[lane];
+        self.worst_use[lane] = self.worst_use[lane].max(use_of(margin, equity));
+        self.lowest_excess[lane] = self.lowest_excess[lane].min(equity - margin);
+        // Who holds nothing has nothing to answer for.
+        let short = margin > 0.0 && equity < margin;
+        self.days_in_call[lane] += i32::from(short);
+        short
+    }
+}
+
+/// Margin over equity, at most [`USE_MAX`].
+fn use_of(margin: f64, equity: f64) -> f64 {
+    if margin <= 0.0 {
+        0.0
+    } else if equity * USE_MAX <= margin {
+        USE_MAX
+    } else {
+        margin / equity
+    }
+}
+
+impl MarginDesk {
+    /// For a run with those rules; `accounts` are kept by the book.
+    pub(super) fn new(rules: MarginRules, accounts: usize, is_seen: bool) -> Self {
+        Self {
+            rules,
+            spx: SpxMargin::new(rules),
+            hedge: Vec::new(),
+            tracks: (0..accounts).map(|_| MarginTrack::default()).collect(),
+            halt: Vec::new(),
+            opened: Vec::new(),
+            due: Vec::new(),
+            parted: false,
+            is_seen,
+            used: Vec::new(),
+        }
+    }
+
+    /// Starts again with that equity.
+    pub(super) fn reset(&mut self, lanes: usize, equity: f64) {
+        self.tracks.iter_mut().for_each(|track| track.reset(lanes, equity));
+        self.halt.clear();
+        self.halt.resize(lanes, Halt::Free);
+        for values in [&mut self.hedge, &mut self.opened, &mut self.used] {
+            values.clear();
+            values.resize(lanes, 0.0);
+        }
+        self.due.clear();
+        self.parted = false;
+    }
+
+    /// Today's equity of an account, to be filled in before [`Self::examine`].
+    pub(super) fn equity_mut(&mut self, account: usize) -> &mut [f64] {
+        &mut self.tracks[account].equity
+    }
+
+    /// Holds equity against margin: notes it, finds out who is called, whose call is due and who may trade.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn examine(&mut self, close: &Close<'_, '_>, condors: &CondorDesk) -> Result<()> {
+        self.spx.open_day(close, condors);
+        self.opened.fill(0.0);
+        self.due.clear();
+        let Self { tracks, hedge, is_seen, rules, spx, .. } = self;
+        for level in [Known::Sides, Known::Exact] {
+            spx.refine(close, condors, level, |lane, at_most| {
+                let accounts = || tracks.iter().zip([hedge[lane], 0.0]);
+                *is_seen || accounts().any(|(track, hedge)| track.hangs_on(lane, at_most + hedge, rules.initial))
+            })?;
+        }
+        for lane in 0..close.lanes {
+            self.examine_lane(close, lane);
+        }
+        Ok(())
+    }
+
+    fn examine_lane(&mut self, close: &Close<'_, '_>, lane: usize) {
+        let at_most = self.spx.margin[lane];
+        let exact = self.spx.known(lane) == Known::Exact;
+        let mut halt = Halt::Free;
+        for (account, hedge) in [self.hedge[lane], 0.0].into_iter().enumerate().take(self.tracks.len()) {
+            let track = &mut self.tracks[account];
+            let (equity, margin) = (track.equity[lane], at_most + hedge);
+            // What a bound cannot change it does not: nothing hangs on it.
+            let short = exact && track.note(lane, margin);
+            let ruin = equity <= self.rules.calls.ruin_below && track.ruined[lane] == 0;
+            if exact && equity < self.rules.initial * margin {
+                halt = Halt::ClosingOnly;
+            }
+            if short && track.called[lane].is_none() {
+                track.called[lane] = Some(close.day);
+                track.calls[lane] += 1;
+            } else if !short {
+                track.called[lane] = None;
+            }
+            let waited = track.called[lane].map(|since| close.day - since);
+            if ruin {
+                track.ruined[lane] = 1;
+            }
+            if track.ruined[lane] == 1 {
+                halt = Halt::Flat;
+            }
+            if ruin || waited.is_some_and(|days| days >= self.rules.calls.grace_days as usize) {
+                self.due.push(Due { lane, equity, ruined: ruin });
+            }
+        }
+        if self.is_seen {
+            self.used[lane] = use_of(at_most + self.hedge[lane], self.tracks[0].equity[lane]);
+        }
+        self.halt[lane] = halt;
+        self.parted |= self.tracks.len() > 1 && halt != Halt::Free;
+    }
+
+    /// Whether an account may open one more condor of a programme: not while anything is halted, and only if its equity before
+    /// today's trades is at least the initial margin of all that it then holds.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn permits(
+        &mut self,
+        close: &Close<'_, '_>,
+        condors: &CondorDesk,
+        programme: usize,
+        condor: &Condor,
+    ) -> Result<bool> {
+        let lane = condor.lane as usize;
+        if self.halt[lane] != Halt::Free {
+            return Ok(false);
+        }
+        let open = &condors.open()[programme];
+        let wings = self.spx.wings(close, condor, open.usd_per_point).max(self.rules.scan.minimum * open.contracts);
+        let at_most = self.spx.wings[lane] + self.opened[lane] + wings;
+        let permitted = self.has_room(lane, at_most) || {
+            let mut held = self.spx.positions(close, condors, lane)?;
+            held.push(self.spx.alone(close, condor, open)?);
+            self.has_room(lane, self.spx.together(held.iter()))
+        };
+        if permitted {
+            self.opened[lane] += wings;
+        } else if self.tracks.len() > 1 {
+            self.parted = true;
+        }
+        Ok(permitted)
+    }
+
+    fn has_room(&self, lane: usize, condors_usd: f64) -> bool {
+        let mut accounts = self.tracks.iter().zip([self.hedge[lane], 0.0]);
+        accounts.all(|(track, hedge)| track.equity[lane] >= self.rules.initial * (condors_usd + hedge))
+    }
+
+    /// Whether a path's hedge is sold off.
+    #[must_use]
+    pub(super) fn is_flat(&self, lane: usize) -> bool {
+        self.halt[lane] == Halt::Flat
+    }
+
+    /// States that a path's hedge is sold at today's close.
+    pub(super) fn sell_hedge(&mut self, lane: usize) {
+        self.halt[lane] = Halt::Flat;
+    }
+
+    /// States that a path's account was ruined while its call was met.
+    pub(super) fn ruin(&mut self, lane: usize) {
+        self.tracks[0].ruined[lane] = 1;
+        self.halt[lane] = Halt::Flat;
+    }
+
+    /// States that a path's call was met.
+    pub(super) fn settle_call(&mut self, lane: usize) {
+        self.tracks[0].called[lane] = None;
+    }
+}

@@ -1,0 +1,152 @@
+//! The keys of the section `[account]`, the rules of margin that they make, and what contradicts them.
+
+use super::compile::choice;
+use super::fault::{Fault, Faults, shown};
+use super::key::{Absent, Key, Kind, from, key};
+use super::value::{Table, Value};
+use crate::book::MarginRules;
+use crate::book::margin::{CallRules, Scan, VxMargin};
+
+use Absent::Default as Or;
+use Kind::{Choice, Whole};
+
+/// The keys of `[account]`.
+pub(super) const ACCOUNT: &[Key] = &[
+    key("equity", from(1000.0, 1e12), Or(|| Value::Number(1e6)), "USD at the start"),
+    key(
+        "margin",
+        Choice(&["portfolio", "reg_t", "none"]),
+        Or(|| Value::text("portfolio")),
+        "how index options are margined: by a scan of all together, each condor's wider wing, or not at all",
+    ),
+    key(
+        "initial_margin",
+        from(1.0, 10.0),
+        Or(|| Value::Number(MarginRules::default().initial)),
+        "initial over maintenance margin",
+    ),
+    key(
+        "scan_fall",
+        from(0.0, 0.9),
+        Or(|| Value::Number(Scan::default().fall)),
+        "largest fall of the scan, a fraction",
+    ),
+    key(
+        "scan_rise",
+        from(0.0, 5.0),
+        Or(|| Value::Number(Scan::default().rise)),
+        "largest rise of the scan, a fraction",
+    ),
+    key(
+        "scan_vix_at_fall",
+        from(0.1, 10.0),
+        Or(|| Value::Number(Scan::default().vix_at_fall)),
+        "what the scan multiplies VIX by where the index falls",
+    ),
+    key(
+        "scan_vix_at_rise",
+        from(0.1, 10.0),
+        Or(|| Value::Number(Scan::default().vix_at_rise)),
+        "what the scan multiplies VIX by where the index rises",
+    ),
+    key(
+        "option_minimum",
+        from(0.0, 1e6),
+        Or(|| Value::Number(Scan::default().minimum)),
+        "USD that an option contract ties up at least in the scan",
+    ),
+    key(
+        "vx_margin",
+        from(0.0, 10.0),
+        Or(|| Value::Number(VxMargin::default().rates[0])),
+        "maintenance margin of the front VX, a share of its notional",
+    ),
+    key(
+        "vx_margin_second",
+        from(0.0, 10.0),
+        Or(|| Value::Number(VxMargin::default().rates[1])),
+        "the same of the second month",
+    ),
+    key(
+        "vx_margin_further",
+        from(0.0, 10.0),
+        Or(|| Value::Number(VxMargin::default().rates[2])),
+        "the same of all further months",
+    ),
+    key(
+        "vx_margin_stress",
+        from(1.0, 100.0),
+        Or(|| Value::Number(VxMargin::default().stress_multiple)),
+        "how many times higher they are in stress; between costs.calm_vix and costs.stress_vix they rise",
+    ),
+    key(
+        "liquidate",
+        Choice(&["worst first", "all", "condors first", "hedges last"]),
+        Or(|| Value::text("worst first")),
+        "what is sold below maintenance margin until equity is above initial margin",
+    ),
+    key(
+        "grace_days",
+        Whole(0, 252),
+        Or(|| Value::Whole(0)),
+        "closes after the first below maintenance margin for which nothing is sold yet",
+    ),
+    key(
+        "forced_spread",
+        from(0.0, 1e3),
+        Or(|| Value::Number(CallRules::default().forced_spread)),
+        "half-spreads that a forced fill crosses, for one that a free order crosses",
+    ),
+    key(
+        "ruin_below",
+        from(-1e12, 1e12),
+        Or(|| Value::Number(CallRules::default().ruin_below)),
+        "equity, USD, at or below which everything is sold and trading ends",
+    ),
+];
+
+/// The rules of margin; `None` where a fault prevents them.
+pub(super) fn margin(scenario: &Table) -> Option<MarginRules> {
+    let (account, costs) = (scenario.table("account")?, scenario.table("costs")?);
+    Some(MarginRules {
+        regime: choice(account, "margin")?,
+        initial: account.number("initial_margin")?,
+        scan: Scan {
+            fall: account.number("scan_fall")?,
+            rise: account.number("scan_rise")?,
+            vix_at_fall: account.number("scan_vix_at_fall")?,
+            vix_at_rise: account.number("scan_vix_at_rise")?,
+            minimum: account.number("option_minimum")?,
+        },
+        vx: VxMargin {
+            rates: [
+                account.number("vx_margin")?,
+                account.number("vx_margin_second")?,
+                account.number("vx_margin_further")?,
+            ],
+            calm_vix: costs.number("calm_vix")?,
+            stress_vix: costs.number("stress_vix")?,
+            stress_multiple: account.number("vx_margin_stress")?,
+        },
+        calls: CallRules {
+            liquidate: choice(account, "liquidate")?,
+            grace_days: u32::try_from(account.whole("grace_days")?).ok()?,
+            forced_spread: account.number("forced_spread")?,
+            ruin_below: account.number("ruin_below")?,
+        },
+    })
+}
+
+/// An account that is ruined before it begins.
+pub(super) fn check_account(scenario: &Table, faults: &mut Faults) {
+    let Some(account) = scenario.table("account") else { return };
+    let (Some(equity), Some(floor)) = (account.number("equity"), account.number("ruin_below")) else { return };
+    if floor >= equity {
+        let title = format!("`account.ruin_below` is {}, and the account starts with {}", shown(floor), shown(equity));
+        let mut fault = Fault::new(account.place("ruin_below"), title, "must be below account.equity");
+        if account.is_given("equity") {
+            fault = fault.also(account.place("equity"), "the equity at the start");
+        }
+        faults.add(fault);
+    }
+}
