@@ -14,6 +14,7 @@ pub mod query;
 pub mod sensitivity;
 pub mod skew_index;
 pub mod smile;
+pub mod strip;
 mod surface;
 pub mod vix_future;
 pub mod vix_option;
