@@ -133,8 +133,8 @@ fn position_by_position_a_condor_ties_up_its_wing_less_its_mark() {
     for use_of_equity in real(&result, "unhedged_worst_margin_use") {
         assert!((0.5..1.0).contains(use_of_equity), "{use_of_equity}");
     }
-    // Less than 1.1 x (150,000 - a credit of up to 40,000): every order is refused.
-    let refused = outcome(&plan(&[&unlayered[..], &["account.equity=115000"]].concat()));
+    // Less than 1.1 x (150,000 - a credit of up to 68,000): every order is refused.
+    let refused = outcome(&plan(&[&unlayered[..], &["account.equity=90000"]].concat()));
     assert!(count(&refused, "condors_opened").iter().all(|&opened| opened == 0));
 }
 
