@@ -11,6 +11,7 @@ use serde_json::Value;
 use tailwing::math::complex::{Complex64, real};
 use tailwing::model::vix::{integrated_means, means};
 use tailwing::model::{Characteristic, Dynamics, Factor, JumpLaw, Law, Preset, RiskNeutral, Shared, State, VixMap};
+use tailwing::pricing::strip::{StripQuote, strip_variance, vix_of_strips};
 use tailwing::pricing::{European, VixFuture, VixOption, smile, vvix};
 
 /// Parameters of a one-factor model: kappa, theta, sigma, rho; intensity, mu_J, delta, mu_v, rho_J.
@@ -356,4 +357,65 @@ fn fitted_models_give_their_states_and_futures() {
             }
         }
     }
+}
+
+#[test]
+fn published_variances_of_two_expiries_make_the_published_vix() {
+    // Cboe 2014 and 2019: minutes to both expiries; 13.69 as published, 13.685821 in full.
+    let vix = vix_of_strips(
+        [0.018_462_92, 0.068_348_6, 35_924.0],
+        [0.018_821_01, 0.088_268_6, 46_394.0],
+        43_200.0,
+        525_600.0,
+    );
+    assert!((vix - 13.685_821).abs() < 5e-6, "{vix}");
+}
+
+/// Lines of numbers of a file of the white papers, or `None` with a word about it.
+fn white_paper(name: &str) -> Option<Vec<Vec<f64>>> {
+    let Ok(root) = std::env::var("TAILWING_REFERENCE") else {
+        eprintln!("TAILWING_REFERENCE is not set: {name} is skipped");
+        return None;
+    };
+    let text = std::fs::read_to_string(format!("{root}/data/vix_whitepaper/{name}")).unwrap();
+    Some(text.lines().skip(1).map(|line| line.split(',').map(|cell| cell.trim().parse().unwrap()).collect()).collect())
+}
+
+fn quotes(rows: &[Vec<f64>]) -> Vec<StripQuote> {
+    let quote = |row: &Vec<f64>| {
+        let [strike, call_bid, call_ask, put_bid, put_ask] = row[row.len() - 5..] else { panic!("{row:?}") };
+        StripQuote { strike, call: [call_bid, call_ask], put: [put_bid, put_ask] }
+    };
+    rows.iter().map(quote).collect()
+}
+
+#[test]
+fn worked_examples_of_the_vix_come_out() {
+    let (Some(json), Some(near)) = (reference("public_published.json"), white_paper("cboe2014_near_term.csv")) else {
+        return;
+    };
+    let paper = &json["vix_white_paper"]["cboe_2014_2019"];
+    let strip = strip_variance(&quotes(&near), number(&paper["T1"]), number(&paper["R1"])).unwrap();
+    let expected = &paper["recomputed_near"];
+    assert!((strip.variance - number(&expected["var1"])).abs() < 1e-14, "{strip:?}");
+    assert!((strip.variance - number(&paper["var1"])).abs() < 1e-8);
+    assert!((strip.forward - number(&expected["F1"])).abs() < 1e-9);
+    assert_eq!(strip.strikes as f64, number(&expected["n_strikes"]));
+
+    let paper = &json["vix_white_paper"]["cboe_2009"];
+    let rows = white_paper("cboe2009_options.csv").unwrap();
+    let of_expiry = |days: f64| {
+        let rows: Vec<Vec<f64>> = rows.iter().filter(|row| row[1] == days).cloned().collect();
+        strip_variance(&quotes(&rows), days / 365.0, number(&paper["r"])).unwrap()
+    };
+    let (near, next) = (of_expiry(9.0), of_expiry(37.0));
+    let expected = &paper["recomputed"];
+    for (strip, n) in [(near, 1), (next, 2)] {
+        let get = |name: &str| number(&expected[format!("{name}{n}")]);
+        assert!((strip.forward - get("F")).abs() < 1e-9 && (strip.variance - get("var")).abs() < 1e-13, "{strip:?}");
+        assert_eq!(strip.strikes as f64, get("n"));
+    }
+    let vix = vix_of_strips([near.variance, 9.0 / 365.0, 9.0], [next.variance, 37.0 / 365.0, 37.0], 30.0, 365.0);
+    assert!((vix - number(&expected["vix"])).abs() < 1e-10, "{vix}");
+    assert!((vix - number(&paper["vix_published"])).abs() < 5e-3);
 }

@@ -52,7 +52,7 @@ pub(super) fn integrate(system: &System, start1: Complex64, start2: Complex64, y
     LOST
 }
 
-/// The solution at every time up to a horizon: what [`integrate`] passes through on its way.
+/// The solution at every time up to a horizon: what its integration passes through on the way.
 #[derive(Debug)]
 pub struct Trajectory {
     system: System,

@@ -260,11 +260,13 @@ impl Sums {
         let above = 1.0 + self.value * scale;
         // The option out of the money carries the digits; bounds hold to rounding.
         let intrinsic = -libm::expm1(k);
+        // Not `max`, which would turn a sum that is not a number into a price of nothing.
+        let positive = |value: f64| if value < 0.0 { 0.0 } else { value };
         let (call, put) = if k >= 0.0 {
-            let call = above.max(0.0);
+            let call = positive(above);
             (call, call - intrinsic)
         } else {
-            let put = (self.value * scale + libm::exp(k)).max(0.0);
+            let put = positive(self.value * scale + libm::exp(k));
             (put + intrinsic, put)
         };
         let slope = self.slope * scale;

@@ -15,6 +15,7 @@ pub mod sensitivity;
 pub mod skew_index;
 pub mod skew_table;
 pub mod smile;
+pub mod strip;
 mod surface;
 pub mod vix_future;
 pub mod vix_option;

@@ -171,7 +171,8 @@ impl Query {
     /// As [`Self::value`].
     pub fn value_by(&self, pricers: &Pricers) -> Result<f64, DomainError> {
         let value = self.found_by(pricers)?;
-        require("value", value, true, "a number: these parameters are beyond what can be computed")
+        // Adding zero takes the sign from a negative nothing.
+        require("value", value + 0.0, true, "a number: these parameters are beyond what can be computed")
     }
 
     fn found_by(&self, pricers: &Pricers) -> Result<f64, DomainError> {

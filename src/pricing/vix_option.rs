@@ -38,8 +38,6 @@ const Y_MAX: f64 = 27.0;
 const NEGLIGIBLE: f64 = 1e-14;
 /// Puts worth less than this, in VIX points, count as worthless.
 const WORTHLESS: f64 = 1e-11;
-/// Vertices of one expiry: the largest over powers of four.
-pub(super) const VERTICES: usize = 16;
 /// Arguments `2^(n - LOWEST)` at which the lower tail is bounded, for `n` below this.
 const TAIL: usize = 120;
 /// Nodes of a contour.
@@ -148,7 +146,9 @@ impl VixOption {
             }
         }
         let call = (50.0 * SPACING / PI.sqrt() * sum).clamp((forward - strike).max(0.0), forward);
-        Ok(((call - forward + strike).max(0.0), call))
+        let put = call - forward + strike;
+        // Not `max`, which would turn what is not a number into a price of nothing.
+        Ok((if put < 0.0 { 0.0 } else { put }, call))
     }
 
     /// The VIX future that the options are written on.

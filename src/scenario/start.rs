@@ -76,13 +76,26 @@ pub(super) fn first_state(
             start.vix_map(VIX_WINDOW_DAYS).and_then(|map| map.state_from_vix(vix, knots))
         }
     };
-    found
-        .map_err(|error| {
-            let key = SLOW_KEYS.into_iter().find(|key| error.parameter == *key).unwrap_or("vix");
-            let title = format!("the model {} cannot have `{key}` at {}", named.name, shown(error.value));
-            faults.add(Fault::new(table(key).place(key), title, format!("must be {}", error.allowed)));
-        })
-        .ok()
+    found.map_err(|error| faults.add(state_fault(&error, key, named, market, section))).ok()
+}
+
+/// The fault of a market that the model cannot have, at the key that asks too much of it.
+fn state_fault(error: &DomainError, given: Option<&str>, named: &NamedModel, market: &Table, section: &Table) -> Fault {
+    let vix = market.place("vix");
+    if given == Some("slow_variance") && error.parameter == "vix" {
+        let slow = section.number("slow_variance").unwrap_or_default();
+        let title = format!("`slow_variance` at {} leaves no VIX of {}", shown(slow), shown(error.value));
+        let fault = Fault::new(section.place("slow_variance"), title, "must be lower, or `vix` higher");
+        return fault.also(vix, format!("must be {}", error.allowed));
+    }
+    let key = SLOW_KEYS.into_iter().find(|key| error.parameter == *key).unwrap_or("vix");
+    let title = format!("the model {} cannot have `{key}` at {}", named.name, shown(error.value));
+    let place = if key == "vix" { vix } else { market.place(key) };
+    let fault = Fault::new(place, title, format!("must be {}", error.allowed));
+    let own = named.preset.is_none_or(|preset| preset.model() != named.model);
+    let help = "the levels and the jumps of [model.risk_neutral] set the lowest VIX: `theta`, `theta2`, `intensity` and the \
+                mean jumps raise it";
+    fault.maybe_help((key == "vix" && own).then(|| help.to_owned()))
 }
 
 /// The model and the day.
