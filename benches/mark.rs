@@ -9,8 +9,9 @@ mod support;
 use std::hint::black_box;
 
 use support::{Table, median_seconds};
+use tailwing::instrument::OptionKind;
 use tailwing::model::{Law, Preset, RiskNeutral, State, VixMap};
-use tailwing::pricing::{European, OptionTable, VixFuture, VixOption, VxTable};
+use tailwing::pricing::{European, OptionTable, VixFuture, VixOption, VixOptionTable, VxTable};
 
 const STATES: usize = 4096;
 
@@ -40,6 +41,8 @@ impl Draws {
 fn main() {
     let mut options =
         Table::new(&["model", "days", "accuracy", "condor, ns", "build, CPU ms", "kB", "largest error", "at VIX, k"]);
+    let mut options_on_vix =
+        Table::new(&["model", "days", "VIX call, ns", "far ones, ns", "build, CPU ms", "kB", "largest error, points"]);
     let mut futures = Table::new(&["model", "days", "VX, ns", "build, CPU ms", "kB", "largest error, points"]);
     for preset in Preset::ALL {
         let model = preset.model();
@@ -51,9 +54,10 @@ fn main() {
         }
         for days in [7.0, 30.0, 110.0, 220.0] {
             futures.row(&future_row(preset, law, days));
+            options_on_vix.row(&vix_option_row(preset, law, days));
         }
     }
-    println!("{options}\n{futures}");
+    println!("{options}\n{futures}\n{options_on_vix}");
     let mut total = Table::new(&["tables of 1 to 33 sessions (64 keys), CPU s", "1e-5", "1e-6"]);
     for preset in Preset::ALL {
         let seconds = |accuracy: f64| format!("{:.2}", programme_seconds(preset.model().risk_neutral(), accuracy));
@@ -66,7 +70,11 @@ fn main() {
         exact.row(&exact_row(preset));
     }
     println!("{exact}");
-    println!("Elsewhere, a four-leg condor: QuantLib 1.44 407 us; COS in NumPy or numba 3.2 or 2.1 us; COS in Rust");
+    match others() {
+        Some(table) => println!("{table}"),
+        None => println!("No Python with NumPy here, so nothing else was timed."),
+    }
+    println!("Published, a four-leg condor: QuantLib 1.44 407 us; COS in NumPy or numba 3.2 or 2.1 us; COS in Rust");
     println!("230 to 564 ns; tables of one variance factor 20.7 ns within 5e-6 and 32 ns within 4.5e-7.");
 }
 
@@ -165,6 +173,60 @@ fn future_row(preset: Preset, law: &Law<RiskNeutral>, days: f64) -> Vec<String> 
         format!("{}", table.memory_bytes() / 1024),
         format!("{worst:.1e}"),
     ]
+}
+
+fn vix_option_row(preset: Preset, law: &Law<RiskNeutral>, days: f64) -> Vec<String> {
+    let years = days / 365.0;
+    let map = VixMap::new(law, 30.0 / 365.0).unwrap();
+    let build = || VixOptionTable::build(law, years, &map, 1e-3).unwrap();
+    let seconds = median_seconds(3, || {
+        black_box(build());
+    });
+    let table = build();
+    let two_factors = law.has_slow_factor();
+    let mut draws = Draws(3);
+    let (x1, x2): (Vec<f64>, Vec<f64>) =
+        (0..STATES).map(|_| draws.common_state(two_factors)).map(|state| (state.x1, state.x2)).unzip();
+    let mut out = vec![0.0; STATES];
+    let mut time = |low: f64| {
+        let strikes: Vec<f64> = (0..STATES).map(|_| low + 20.0 * draws.uniform()).collect();
+        let call = OptionKind::Call;
+        let all = median_seconds(21, || {
+            table.values(black_box(&x1), black_box(&x2), black_box(&strikes), call, black_box(&mut out));
+        });
+        format!("{:.1}", all / STATES as f64 * 1e9)
+    };
+    let (near, far) = (time(15.0), time(40.0));
+    let worst = (0..1000)
+        .map(|_| (draws.any_state(two_factors), draws.uniform()))
+        .map(|(state, u)| table.error_at(state, table.future(state) * (0.4 + 1.8 * u), OptionKind::Call))
+        .fold(0.0, f64::max);
+    vec![
+        preset.name().to_string(),
+        format!("{days}"),
+        near,
+        far,
+        format!("{:.2}", seconds * 1e3),
+        format!("{}", table.memory_bytes() / 1024),
+        format!("{worst:.1e}"),
+    ]
+}
+
+/// What other software takes on this machine, where Python and its libraries are present.
+fn others() -> Option<Table> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/others.py");
+    let output = std::process::Command::new("python3").arg(script).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let mut table = Table::new(&["a four-leg Bates condor of 30 days elsewhere", "us", "largest error"]);
+    let mut rows = 0;
+    for line in text.lines() {
+        let cells: Vec<String> = line.split('|').map(str::to_owned).collect();
+        if cells.len() == 3 {
+            table.row(&cells);
+            rows += 1;
+        }
+    }
+    (rows > 0).then_some(table)
 }
 
 /// Seconds on one thread for the tables of every time to expiry up to 33 sessions, weekends counted 0.3 a day.

@@ -14,7 +14,7 @@ use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
 /// Points at which each table is looked at.
-const POINTS: u32 = 16;
+const POINTS: u32 = 8;
 /// Highest VIX of a point.
 const VIX_MAX: f64 = 150.0;
 /// A table that misses its accuracy is built again for this share of it.
@@ -44,7 +44,8 @@ impl Worst {
     /// Takes in another table's.
     pub(super) fn merge(&mut self, other: &Self) {
         self.points += other.points;
-        if other.error > self.error || self.place.is_empty() {
+        // What is not a number is the largest of all.
+        if other.error > self.error || other.error.is_nan() || self.place.is_empty() {
             (self.error, self.place) = (other.error, other.place.clone());
         }
     }
@@ -236,6 +237,14 @@ mod tests {
         for part in ["planted options", "1e-5", "30.0 days", "VIX", "strike somewhere"] {
             assert!(error.contains(part), "{part:?} in {error:?}");
         }
+    }
+
+    #[test]
+    fn marks_that_are_no_numbers_fail() {
+        let mut worst = Worst { error: 1e-9, points: 1, place: "here".into() };
+        worst.merge(&Worst { error: f64::NAN, points: 1, place: "there".into() });
+        worst.merge(&Worst { error: 1e-3, points: 1, place: "elsewhere".into() });
+        assert!(worst.error.is_nan() && worst.place == "there" && worst.points == 3, "{worst:?}");
     }
 
     #[test]

@@ -143,14 +143,15 @@ impl<S: Sampler> Builder<'_, S> {
             let states = level_nodes * nodes.rows[0].len();
             let mut sides = [const { Side { values: Vec::new(), cells: 0 } }; 2];
             let mut rough = false;
+            let last_resort = last && chosen + 1 == layouts.len();
             for (side, calls) in sides.iter_mut().zip([false, true]) {
-                if !rough {
+                if !rough || last_resort {
                     *side = self.sampler.sample(&nodes, &layout, calls);
                     side.values = self.by_cell(side, states);
-                    rough = cell_roughness(&side.values, states) > SHARE * accuracy;
+                    rough |= cell_roughness(&side.values, states) > SHARE * accuracy;
                 }
             }
-            if rough && (chosen + 1 < layouts.len() || !last) {
+            if rough && !last_resort {
                 chosen += 1;
                 if chosen == layouts.len() {
                     return None;

@@ -38,8 +38,6 @@ const Y_MAX: f64 = 27.0;
 const NEGLIGIBLE: f64 = 1e-14;
 /// Puts worth less than this, in VIX points, count as worthless.
 const WORTHLESS: f64 = 1e-11;
-/// Vertices of one expiry: the largest over powers of four.
-pub(super) const VERTICES: usize = 16;
 /// Arguments `2^(n - LOWEST)` at which the lower tail is bounded, for `n` below this.
 const TAIL: usize = 120;
 /// Nodes of a contour.

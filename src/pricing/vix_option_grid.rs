@@ -17,16 +17,18 @@ use std::f64::consts::PI;
 use super::fan::{LANES, sums};
 use super::fit::{Nodes, OCTAVES_MAX, Sampler, Side, Terms, WORTHLESS, octave_nodes};
 use super::option_cell::Layout;
-use super::surface::Surface;
+use super::surface::{Surface, X1_MAX};
 use super::vix_future::VixFuture;
-use super::vix_option::{ROTATION, SCALE, VERTICES, VixOption};
+use super::vix_option::{ROTATION, SCALE, VixOption};
 use crate::math::complex::{Complex64, exp_slices, real, size, sqrt};
 use crate::math::erf::ComplexErfcx;
 use crate::model::vix::Affine;
 use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, VixMap};
 
-/// Spacing of the sums: an error of about `exp(-2 pi 0.35 / 0.09) = 2e-11` of the integrand.
-const SPACING: f64 = 0.09;
+/// Spacing of the sums: an error of about `exp(-2 pi 0.35 / 0.075) = 2e-13` of the integrand.
+const SPACING: f64 = 0.075;
+/// Powers of two that the largest vertex is divided by.
+const POWERS: usize = 30;
 /// Terms of the expansion of erfcx: 1e-7.
 const ERFCX_TERMS: usize = 18;
 /// Terms below this, in VIX points, end a sum.
@@ -93,8 +95,8 @@ struct VixOptions<'a> {
     characteristic: Characteristic<RiskNeutral>,
     future: &'a VixFuture,
     erfcx: ComplexErfcx,
-    /// By the power of four that divides the largest vertex.
-    lines: [OnceCell<Vec<Node>>; VERTICES],
+    /// By the power of two that divides the largest vertex.
+    lines: [OnceCell<Vec<Node>>; POWERS],
     bounds: Vec<Bound>,
 }
 
@@ -202,8 +204,8 @@ impl VixOptions<'_> {
     /// States with one contour each, and their transforms on it.
     fn groups(&self, states: &[State], deviations: &[f64]) -> Vec<(Vec<usize>, Transforms<'_>)> {
         let index = |deviation: f64| {
-            let powers = libm::ceil(0.5 * libm::log2((self.vertex_max * deviation).max(1.0)));
-            (powers as usize).min(VERTICES - 1)
+            let powers = libm::ceil(libm::log2((self.vertex_max * deviation).max(1.0)));
+            (powers as usize).min(self.lines.len() - 1)
         };
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (n, &deviation) in deviations.iter().enumerate() {
@@ -218,7 +220,7 @@ impl VixOptions<'_> {
 
     /// Weighted transforms of states on a contour.
     fn transforms(&self, states: &[State], index: usize) -> Transforms<'_> {
-        let line = self.lines[index].get_or_init(|| self.line(self.vertex_max / libm::exp2(2.0 * index as f64)));
+        let line = self.lines[index].get_or_init(|| self.line(self.vertex_max / libm::exp2(index as f64)));
         let padded = line.len().div_ceil(LANES) * LANES;
         let mut parts = [vec![0.0; states.len() * padded], vec![0.0; states.len() * padded]];
         let mut sizes = vec![f64::NEG_INFINITY; line.len()];
@@ -288,8 +290,13 @@ impl VixOptions<'_> {
             let root = sqrt(p);
             let weight = slope / (p * root) * Complex64::new(0.0, -share) * (50.0 * SPACING / PI.sqrt());
             let exponents = self.characteristic.variance(-p * self.map.a1, -p * self.map.a2, self.years);
-            if y > 1.0 && (exponents.a.re + libm::log(size(weight)) < libm::log(NEGLIGIBLE) || exponents.a.re.is_nan())
-            {
+            let finite = [exponents.a, exponents.b1, exponents.b2].iter().all(|part| part.is_finite());
+            // The largest that the transform can be in any state.
+            let slow = if self.two_factors { exponents.b2.re.max(0.0) * self.x2_max } else { 0.0 };
+            let largest = exponents.a.re + exponents.b1.re.max(0.0) * X1_MAX + slow;
+            let last = largest + libm::log(size(weight)) < libm::log(NEGLIGIBLE);
+            // Not finite beyond what the integration of the exponents reaches, where the transform is nothing.
+            if !finite || y > 1.0 && last {
                 break;
             }
             line.push(Node { p, root, weight, exponents });

@@ -204,7 +204,8 @@ impl VixOptionTable {
             (OptionKind::Call, false) => stored + (self.future.future(state) - strike),
             (OptionKind::Put, true) => stored - (self.future.future(state) - strike),
         };
-        value.max(0.0)
+        // Not a number stays what it is.
+        if value < 0.0 { 0.0 } else { value }
     }
 
     /// A state that the table does not cover, or expiry.
@@ -225,7 +226,8 @@ impl VixOptionTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Preset;
+    use crate::model::{Dynamics, Factor, JumpLaw, Preset, Shared};
+    use crate::pricing::OptionTable;
 
     const ACCURACY: f64 = 1e-3;
 
@@ -276,6 +278,51 @@ mod tests {
                     }
                 }
                 assert_eq!(table.exact_count(), 0, "every drawn state is covered");
+            }
+        }
+    }
+
+    fn random_law(draws: &mut Draws, two_factors: bool) -> Law<RiskNeutral> {
+        let mut between = |low: f64, high: f64| low + (high - low) * draws.uniform();
+        let mut factor =
+            || Factor { reversion: between(0.001, 0.2), vol_of_variance: between(0.1, 1.0), rho: between(-0.95, 0.3) };
+        let (fast, slow) = (factor(), factor());
+        let slow = if two_factors { slow } else { Factor::default() };
+        let on = f64::from(u8::from(two_factors));
+        let shared = Shared { fast, slow, beta: on * between(0.3, 1.5), coupling: on * between(0.0, 4.0) };
+        let jumps = JumpLaw {
+            mean_log_jump: between(-0.15, 0.05),
+            log_jump_vol: between(0.02, 0.15),
+            mean_variance_jump: between(0.0, 0.4),
+            jump_slope: between(-0.4, 0.4),
+        };
+        let kappa = [between(2.5, 15.0), on * between(0.5, 4.0)];
+        Law::new(shared, Dynamics::new(kappa, [between(0.0, 3.0), between(0.0, 2.0), on * between(0.0, 6.0)], jumps))
+            .unwrap()
+    }
+
+    #[test]
+    fn marks_of_random_laws_lie_within_their_accuracy() {
+        let mut draws = Draws(11);
+        for trial in 0..8 {
+            let two_factors = trial % 2 == 1;
+            let law = random_law(&mut draws, two_factors);
+            let years = [2.0, 9.0, 30.0, 100.0][trial % 4] / 365.0;
+            let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+            let table = VixOptionTable::build(&law, years, &map, ACCURACY).unwrap();
+            let futures = VxTable::build(&law, years, &map).unwrap();
+            let index = OptionTable::build(&law, years, 1e-6).unwrap();
+            for _ in 0..150 {
+                let state = draws.state(two_factors);
+                let u = 2.0 * draws.uniform() - 1.0;
+                let k = 0.08 * map.vix(state) * years.sqrt() * u * u.abs();
+                let strike = table.future(state) * (0.4 + 1.8 * draws.uniform());
+                assert!(index.error_at(state, k) <= 1e-6, "law {trial}: SPX option at {state:?}, {k}");
+                assert!(futures.error_at(state) <= 1e-3, "law {trial}: VX at {state:?}");
+                for kind in [OptionKind::Put, OptionKind::Call] {
+                    let error = table.error_at(state, strike, kind);
+                    assert!(error <= ACCURACY, "law {trial}: VIX {kind:?} at {state:?}, {strike}: {error:e}");
+                }
             }
         }
     }

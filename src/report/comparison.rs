@@ -98,7 +98,7 @@ impl Ranked<'_> {
             (0, names) if names.is_empty() => "other paths: the differences are those of independent samples".into(),
             (0, names) => {
                 let names = names.join(", ");
-                format!("other paths ({names} differ): the differences are those of independent samples")
+                format!("other paths (not the same {names}): the differences are those of independent samples")
             }
             (paths, _) => format!("the same {} paths: the differences are paired", format::count(paths as u64)),
         }

@@ -14,7 +14,7 @@ use super::verdict::verdict;
 use super::{Report, format};
 use crate::error::{Error, Result};
 use crate::risk::convergence::convergence;
-use crate::risk::{Component, Figure};
+use crate::risk::{Component, ComponentKind, Figure};
 use crate::stats::{Estimate, Level};
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -64,6 +64,7 @@ fn values(report: &Report) -> Value {
         notes => result.notes.clone(),
         has_hedge => report.has_hedge(),
         pictures => pictures(report),
+        margin => sections::margin(report),
         marks => legend(report),
         parts => parts(report),
         layers => sections::layers(report),
@@ -88,14 +89,24 @@ fn pictures(report: &Report) -> Value {
     } else {
         String::new()
     };
-    let falls: Vec<(&str, Vec<f64>)> = strategies(report)
-        .iter()
-        .filter_map(|strategy| {
-            let falls = real(&format!("{strategy}_max_drawdown_usd"))?;
-            Some((*strategy, falls.iter().map(|fall| -fall).collect()))
-        })
-        .collect();
-    let falls: Vec<Series> = falls.iter().map(|(class, fall)| Series { class, pnl_usd: fall, marks: &[] }).collect();
+    let exceedance = |column: &str, scale: f64, axis: &str, title: &str| {
+        let values: Vec<(&str, Vec<f64>)> = strategies(report)
+            .iter()
+            .filter_map(|strategy| {
+                let values = real(&format!("{strategy}_{column}"))?;
+                Some((*strategy, values.iter().map(|value| -scale * value).collect()))
+            })
+            .collect();
+        let series: Vec<Series> =
+            values.iter().map(|(class, values)| Series { class, pnl_usd: values, marks: &[] }).collect();
+        if series.is_empty() {
+            return String::new();
+        }
+        chart::both(|width| chart::tail::draw(&series, axis, title, width))
+    };
+    let falls = "Share of paths whose equity falls at least so far from a peak, on a logarithmic scale";
+    let margin = "Share of paths whose margin takes at least such a share of equity, on a logarithmic scale";
+    let losses = "Share of paths that lose at least a given amount, on a logarithmic scale";
     let scatter = match (real("index_return"), real("hedged_pnl_usd"), real("highest_vix")) {
         (Some(index), Some(pnl), Some(vix)) => chart::both(|width| chart::scatter::draw(index, pnl, vix, width)),
         _ => String::new(),
@@ -115,8 +126,11 @@ fn pictures(report: &Report) -> Value {
     context! {
         fan,
         histogram => chart::both(|width| chart::histogram::draw(&series(report, &marks), width)),
-        tail => chart::both(|width| chart::tail::draw(&series(report, &marks), "loss", width)),
-        drawdown => chart::both(|width| chart::tail::draw(&falls, "deepest fall", width)),
+        tail => chart::both(|width| {
+            chart::tail::draw(&series(report, &marks), "loss of at least, USD", losses, width)
+        }),
+        drawdown => exceedance("max_drawdown_usd", 1.0, "deepest fall of at least, USD", falls),
+        margin => exceedance("worst_margin_use", 100.0, "highest margin use of at least, % of equity", margin),
         scatter,
         convergence => settling,
     }
@@ -251,8 +265,11 @@ fn parts(report: &Report) -> Vec<Value> {
     measures
         .into_iter()
         .filter_map(|(strategy, measure, level, title, unit)| {
+            // Costs of a hedge that there is not are no parts.
+            let is_part = |component: &&Component| report.has_hedge() || component.kind != ComponentKind::HedgeCost;
             let bars: Vec<(&str, &Figure)> = components
                 .iter()
+                .filter(is_part)
                 .filter_map(|component| Some((component.name.as_str(), of(component, strategy, measure, level)?)))
                 .collect();
             let draw = |width| chart::bars::draw(title, unit, measure == "expected_shortfall", &bars, width);
@@ -285,11 +302,13 @@ fn line(row: &Row, columns: usize) -> Value {
     let unit = row.figures.iter().flatten().next().map(|figure| format::estimate(figure).unit);
     let cell = |figure: &Figure| {
         let shown = format::estimate(figure);
-        vec![format::typeset(&shown.value), format::typeset(&shown.range().unwrap_or_default())]
+        // A label may end in the per cent sign of its level.
+        let value = if shown.unit == "%" { format!("{}\u{a0}%", shown.value) } else { shown.value.clone() };
+        vec![format::typeset(&value), format::typeset(&shown.range().unwrap_or_default())]
     };
     context! {
         label => table::label(row.measure, row.level, None),
-        unit => unit.unwrap_or_default(),
+        unit => unit.filter(|unit| unit != "%").unwrap_or_default(),
         cells => row.figures[..columns].iter().map(|figure| figure.map(cell)).collect::<Vec<_>>(),
     }
 }

@@ -98,6 +98,19 @@ pub fn regime_headings(has_hedge: bool) -> Vec<String> {
     std::iter::once("Share of paths".to_string()).chain(of("Mean P&L")).chain(of(&shortfall)).collect()
 }
 
+/// How accounts fare against their margin, in sentences; none where nothing is margined.
+#[must_use]
+pub fn margin(report: &Report) -> Vec<String> {
+    let calls = |strategy: &str| report.figure(strategy, "probability_of_margin_call", None);
+    let Some(hedged) = calls("hedged") else { return Vec::new() };
+    let account = if report.has_hedge() { "The hedged account" } else { "The account" };
+    let mut told = vec![format!("{account} gets a margin call on {} of paths.", format::estimate(hedged).phrase())];
+    if let Some(unhedged) = calls("unhedged").filter(|_| report.has_hedge()) {
+        told.push(format!("Without the hedge it is {} of paths.", format::estimate(unhedged).phrase()));
+    }
+    told.iter().map(|sentence| super::html::signs(sentence)).collect()
+}
+
 /// The worst paths: a heading, the story and the strips of each.
 #[must_use]
 pub fn worst_paths(report: &Report) -> Vec<Value> {
@@ -138,6 +151,16 @@ mod tests {
         let title = told[0].get_attr("title").unwrap().to_string();
         assert_eq!(title, "Path 41,233: \u{2212}130,000 USD with the hedge, \u{2212}190,000 USD without");
         assert_eq!(told[0].get_attr("chart").unwrap().to_string().matches("<svg").count(), 2);
+    }
+
+    #[test]
+    fn margin_is_told_where_there_is_one() {
+        let (plan, mut result) = (fixture::plan(), fixture::result(2000));
+        assert!(margin(&Report { plan: &plan, result: &result }).is_empty());
+        let known = result.figures.iter().find(|figure| figure.measure == "probability_of_loss").unwrap().clone();
+        result.figures.push(Figure { measure: "probability_of_margin_call".into(), ..known });
+        let told = margin(&Report { plan: &plan, result: &result });
+        assert!(told.len() == 1 && told[0].starts_with("The hedged account gets a margin call on "), "{told:?}");
     }
 
     #[test]

@@ -102,10 +102,12 @@ fn account_figures(
     account.figures(figures);
     match tail_law(account.strategy, terms.horizon_days, &account.by_horizon[0].1.tail) {
         Ok(law) => figures.extend(law),
-        Err(reason) => notes.push(format!(
-            "A generalised Pareto law does not describe the tail of the {} account: {reason}.",
-            account.strategy.name()
-        )),
+        // Without a hedge both accounts are one.
+        Err(_) if !outcomes.has_hedge() && account.strategy == Strategy::Unhedged => {}
+        Err(reason) => {
+            let whose = if outcomes.has_hedge() { format!("{} ", account.strategy.name()) } else { String::new() };
+            notes.push(format!("A generalised Pareto law does not describe the tail of the {whose}account: {reason}."));
+        }
     }
     regime_figures(outcomes, account.strategy, account.pnl, terms.horizon_days, figures);
     for level in LEVELS {

@@ -48,7 +48,7 @@ pub fn draw(pnl: &[f64], mark_loss_usd: Option<f64>, axis: [f64; 2], width: f64)
     if let Some(loss) = mark_loss_usd {
         canvas.line("mark hedged", [x.pixel(-loss), top], [x.pixel(-loss), bottom]);
     }
-    let (ticks, step) = x.ticks(4);
+    let (ticks, step) = x.ticks(6);
     for tick in ticks.into_iter().filter(|tick| (24.0..=width - 24.0).contains(&x.pixel(*tick))) {
         let text = format::typeset(&format::tick(tick, step));
         canvas.text("label", [x.pixel(tick), bottom + 15.0], Anchor::Middle, &text);
