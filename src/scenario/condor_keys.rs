@@ -124,7 +124,12 @@ const SHIFT: &[Key] = &[
 /// `[[position]]`.
 pub(super) const POSITION: &[Key] = &[
     key("name", Text, Required("\"december condor\""), "its name, of which there is only one"),
-    key("kind", Choice(&["condor", "spx_option"]), Required("\"condor\""), "what is held when the run begins"),
+    key(
+        "kind",
+        Choice(&["condor", "spx_option"]),
+        Required("\"condor\""),
+        "what is held when the run begins; an option has `right` and `strike` in place of the four strikes",
+    ),
     key("expiry", Date, Required("2026-12-18"), "the session at whose close it expires"),
     key("quantity", Whole(-1_000_000, 1_000_000), Required("-10"), "how many; negative where they were sold"),
     key(
@@ -137,8 +142,8 @@ pub(super) const POSITION: &[Key] = &[
     key("put_short", above(0.0, 1e6), Nothing("6200"), "strike of the put sold, of a condor"),
     key("call_short", above(0.0, 1e6), Nothing("6900"), "strike of the call sold, of a condor"),
     key("call_long", above(0.0, 1e6), Nothing("7050"), "strike of the call bought, of a condor"),
-    key("right", Choice(&["put", "call"]), Nothing("\"put\""), "of an option"),
-    key("strike", above(0.0, 1e6), Nothing("6200"), "of an option"),
+    key("right", Choice(&["put", "call"]), Nothing(""), "of an option"),
+    key("strike", above(0.0, 1e6), Nothing(""), "of an option"),
     key(
         "exit",
         Rule,
