@@ -9,8 +9,9 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 use tailwing::plan::Plan;
 use tailwing::scenario::{Override, Source, Topic, json_schema, list, load, new_text};
+use tailwing::strategy::condor::{LongStrike, ShortStrike};
 use tailwing::strategy::layer::VxHold;
-use tailwing::strategy::{Every, Hold, Level, Resize};
+use tailwing::strategy::{Every, Hold, Level, Resize, Wing};
 
 const BUILT_IN: &str = "scenarios/ten_lot_alvh.toml";
 
@@ -29,6 +30,17 @@ fn load_text(text: &str) -> tailwing::Result<Plan> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.toml");
     fs::write(&path, text).unwrap();
+    load_file(path)
+}
+
+/// The scenario as a run leaves it, with the history beside it.
+fn load_resolved(plan: &Plan) -> tailwing::Result<Plan> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scenario.toml");
+    fs::write(&path, &plan.resolved).unwrap();
+    if let Some(history) = &plan.history {
+        fs::write(folder.path().join("history.csv"), &history.text).unwrap();
+    }
     load_file(path)
 }
 
@@ -113,7 +125,7 @@ fn every_shipped_scenario_gives_its_digest_again_from_its_resolved_text() {
     let mut digests = Vec::new();
     for path in shipped {
         let plan = load_file(&path).unwrap_or_else(|error| panic!("{error}"));
-        let again = load_text(&plan.resolved).unwrap_or_else(|error| panic!("{error}"));
+        let again = load_resolved(&plan).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((&plan.resolved, &plan.digest), (&again.resolved, &again.digest), "{}", path.display());
         assert_eq!(meaning(&plan), meaning(&again), "{}", path.display());
         assert!(plan.digest.len() == 12 && plan.digest.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -197,7 +209,8 @@ fn assignments_reach_every_part_by_name_and_the_last_one_wins() {
     .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(plan.layers[2].amount, 4.0);
     assert!(matches!(plan.layers[0].hold, Hold::Vx(VxHold { roll_days: 7, .. })));
-    assert_eq!((plan.condors[0].put.width, plan.condors[0].put.short_delta), (50.0, 0.16));
+    let put = Wing { short: Some(ShortStrike::Delta(0.16)), long: Some(LongStrike::Width(50.0)) };
+    assert_eq!(plan.condors[0].put, Some(put));
     assert_eq!(plan.condors[0].enter.text(), "vix < fear");
     assert_eq!(plan.breadth.unwrap().noise, 0.3);
     assert_eq!((plan.run.seed, plan.name.as_str()), (2, "a name without quotes"));
@@ -309,10 +322,21 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
     let plan = load_text(&text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(plan.digest, load(Source::BuiltIn, &[]).unwrap().digest);
     // With every default live, it still is the same scenario.
-    let live: String =
-        text.lines().filter(|line| !is_example(line)).map(|l| format!("{}\n", l.replace("#> ", ""))).collect();
+    let mut entry = false;
+    let mut adds = |line: &str| {
+        entry = line.starts_with("#> [[") || entry && line.starts_with('#');
+        entry || is_example(line)
+    };
+    let live: String = text.lines().filter(|line| !adds(line)).map(|l| format!("{}\n", l.replace("#> ", ""))).collect();
     assert_eq!(load_text(&live).unwrap_or_else(|error| panic!("{error}")).digest, plan.digest);
-    for key in ["seed", "equity", "stress_multiple", "vix3m", "roll_days", "per_condor_risk", "preset"] {
+    // Taken at its word, every example of an entry runs as well.
+    let with_entries: String = text
+        .split_inclusive("\n\n")
+        .map(|block| if block.contains("#> [[") { block.replace("#> ", "") } else { block.to_owned() })
+        .collect();
+    let entries = load_text(&with_entries).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((entries.factors.names.len(), entries.releases.len()), (1, 1));
+    for key in ["seed", "equity", "stress_multiple", "vix3m", "roll_days", "per_condor_risk", "preset", "deviation"] {
         let explained = |line: &str| line.contains(&format!("{key} = ")) && line.contains("  # ");
         assert!(text.lines().any(|l| explained(l) || l.starts_with(&format!("# {key}: "))), "{key} is not explained");
     }
@@ -320,9 +344,11 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
 
 /// Lines that add something, instead of saying a default.
 fn is_example(line: &str) -> bool {
-    let keys = ["description", "extends", "vix3m", "vx2", "slow_variance", "weight", "max_change", "premium_of_equity"];
-    let more = ["premium_of_credit", "cells", "roll_every", "refresh"];
-    keys.iter().chain(&more).any(|key| line.starts_with(&format!("#> {key} =")))
+    let keys = ["description", "extends", "vix3m", "vx2", "slow_variance", "history", "fomc", "cpi", "ppi", "repair"];
+    let of_condors = ["max_risk", "collateral", "credit", "credit_share", "shift_forward", "shift_back"];
+    let of_layers =
+        ["weight", "max_change", "premium_of_equity", "premium_of_credit", "cells", "roll_every", "refresh"];
+    keys.iter().chain(&of_condors).chain(&of_layers).any(|key| line.starts_with(&format!("#> {key} = ")))
 }
 
 #[test]
@@ -422,7 +448,7 @@ proptest! {
     /// Pieces of shipped scenarios, cut, doubled, swapped and overwritten: a plan or a report, never a panic.
     #[test]
     fn no_mutation_of_a_shipped_scenario_panics(
-        file in 0usize..8,
+        file in 0usize..64,
         edits in proptest::collection::vec((any::<u16>(), any::<u16>(), 0usize..PIECES.len()), 1..5),
     ) {
         let paths = files("scenarios", "toml");

@@ -10,7 +10,7 @@ pub mod margin;
 pub mod vix_options;
 
 pub use attribution::Attribution;
-pub use condors::{Condor, OpenCondors};
+pub use condors::{Condor, OpenCondors, Order, log_strikes};
 pub use cost::Costs;
 pub use futures::{Contract, SideCost, TradeCost, trade_cost};
 pub use journal::{Action, Entry, Holding, Journal};

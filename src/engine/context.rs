@@ -1,28 +1,31 @@
 //! What all batches of a run share: the calendar's decisions, the path generator, the tables of marks, compiled rules.
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::certify::{Certified, Certifier, Worst};
 use super::components::Components;
 use super::expected::expected_marks;
 use super::instrument::{Instrument, Leg, list_instruments};
+use super::news::release_days;
 use super::option_marks::OptionMarks;
+use super::past;
 use super::result::Progress;
 use super::schedule::{EntrySchedule, Expiries, Numbering, schedule_entries};
-use super::signal::{Signal, list_signals};
+use super::signal::Signals;
 use super::standing::Standing;
 use super::vix_option_marks::VixOptionMarks;
 use crate::calendar::Grid;
 use crate::error::DomainError;
 use crate::model::Model;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator, Shocks, Start};
+use crate::path::{DayStep, Generator, Lead, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
 use crate::strategy::Layer;
 use crate::strategy::layer::{Hold, VixOptionHold};
-use crate::strategy::rule::{BookSeries, Program, Rule, RuleId, Series};
+use crate::strategy::rule::{BookSeries, History, PositionSeries, Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
@@ -31,8 +34,24 @@ use crate::{Error, Result};
 pub(super) struct CondorRules {
     /// Gate of an entry.
     pub(super) enter: RuleId,
+}
+
+/// The rules of the positions of one programme, or of one position held at the start.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PositionRules {
     /// Closes a position.
     pub(super) exit: Option<RuleId>,
+    /// Shift a position, by the programme's shifts.
+    pub(super) shifts: Vec<RuleId>,
+    /// The series of a position that they name.
+    pub(super) series: Vec<PositionSeries>,
+}
+
+impl PositionRules {
+    /// Whether positions are left alone until they expire.
+    pub(super) fn is_empty(&self) -> bool {
+        self.exit.is_none() && self.shifts.is_empty()
+    }
 }
 
 /// The rules of one layer.
@@ -79,6 +98,8 @@ pub(super) struct Context<'p> {
     pub(super) expiries: Expiries,
     /// Entries, by programme.
     pub(super) entries: Vec<EntrySchedule>,
+    /// Numbers of the expiries of options held at the start.
+    pub(super) held_expiry: Vec<u16>,
     /// Futures and indices that layers hold.
     pub(super) instruments: Vec<Instrument>,
     /// The legs of all instruments.
@@ -89,8 +110,10 @@ pub(super) struct Context<'p> {
     pub(super) vix_options: VixOptionMarks,
     /// Whether what the hedge does can change what condors do: then the unhedged account is a book of its own.
     pub(super) coupled: bool,
-    /// Whether a rule asks for equity or drawdown, or a layer is sized by equity.
+    /// Whether a rule or a size asks for equity or drawdown.
     pub(super) equity_is_seen: bool,
+    /// Whether a rule asks for the delta of the condors.
+    pub(super) condor_delta_is_seen: bool,
     /// Whether a rule asks for margin use.
     pub(super) margin_is_seen: bool,
     /// Parts of the P&L.
@@ -99,10 +122,14 @@ pub(super) struct Context<'p> {
     pub(super) program: Program,
     /// Rules by programme.
     pub(super) condor_rules: Vec<CondorRules>,
+    /// Rules of open positions: by programme, then by position held at the start.
+    pub(super) position_rules: Vec<PositionRules>,
     /// Rules by layer.
     pub(super) layer_rules: Vec<LayerRules>,
     /// What rules see of the market.
-    pub(super) signals: Vec<Signal>,
+    pub(super) signals: Signals,
+    /// What they see of the days before the first.
+    pub(super) history: History,
     /// Marks of SPX options.
     pub(super) options: OptionMarks,
     vx_tables: Vec<VxTable>,
@@ -117,12 +144,14 @@ impl<'p> Context<'p> {
     /// A first day that is no session, or a table that cannot be built to the accuracy asked for.
     pub(super) fn new(plan: &'p Plan, progress: &dyn Progress) -> Result<Self> {
         let grid = Grid::new(plan.market.date, plan.run.horizon_days).map_err(|error| Error::Run(error.to_string()))?;
-        let (expiries, entries) = schedule_entries(&grid, &plan.condors);
+        let held: Vec<Date> = plan.held_condors.iter().map(|position| position.expiry).collect();
+        let (expiries, entries) = schedule_entries(&grid, &plan.condors, &held);
         let options = OptionMarks::new(plan, &grid, &expiries)?;
-        let (program, condor_rules, layer_rules) = compile_rules(plan);
+        let (program, condor_rules, position_rules, layer_rules) = compile_rules(plan);
         let mut vx_keys = Numbering::default();
         let (instruments, legs) = list_instruments(&grid, plan, &mut vx_keys);
-        let signals = list_signals(&grid, plan, &program, &mut vx_keys)?;
+        let signals = Signals::new(&grid, plan, &program, &mut vx_keys)?;
+        let history = past::history(plan, &program);
         let rate = plan.market.rate;
         let discount =
             (0..=grid.horizon_days()).map(|day| crate::math::exp(-rate * years_of(grid.calendar_days(day)))).collect();
@@ -148,7 +177,10 @@ impl<'p> Context<'p> {
         });
         let vx_tables = vx_tables.collect();
         let context = Self {
-            generator: generator(plan, &plan.model, &grid)?.with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
+            generator: generator(plan, &plan.model, &grid)?
+                .with_lead(plan.breadth.map(|breadth| Lead { breadth, skill: plan.skill }))
+                .with_releases(release_days(plan, &grid), &vix_maps)
+                .with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
             discount,
             vix_maps,
             instruments,
@@ -158,11 +190,16 @@ impl<'p> Context<'p> {
             components: Components::new(plan),
             coupled: is_coupled(plan),
             equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge)
+                || plan.condors.iter().any(|condor| condor.size.sees_equity())
                 || plan.layers.iter().any(Layer::needs_equity),
+            condor_delta_is_seen: program.book_series().contains(&BookSeries::CondorDelta),
+            held_expiry: held.iter().map(|&date| expiries.number(date)).collect(),
             margin_is_seen: program.book_series().contains(&BookSeries::MarginUsed),
             signals,
+            history,
             program,
             condor_rules,
+            position_rules,
             layer_rules,
             options,
             vx_worst,
@@ -174,6 +211,12 @@ impl<'p> Context<'p> {
         };
         context.options.build(&expected_marks(&context), progress)?;
         Ok(context)
+    }
+
+    /// The day whose decisions are filled at the close of `day`; `None` where there is none yet.
+    #[must_use]
+    pub(super) fn decided_on(&self, day: usize) -> Option<usize> {
+        self.plan.run.fill.decided_on(day)
     }
 
     /// The same run, in which every value that a rule computes can be read afterwards.
@@ -251,16 +294,20 @@ fn years_of(calendar_days: u32) -> f64 {
     f64::from(calendar_days) / DAYS_PER_YEAR
 }
 
-fn generator(plan: &Plan, model: &Model, grid: &Grid) -> std::result::Result<Generator, DomainError> {
-    let days: Vec<DayStep> = (0..grid.horizon_days())
+/// The steps from close to close.
+pub(super) fn day_steps(plan: &Plan, grid: &Grid) -> Vec<DayStep> {
+    (0..grid.horizon_days())
         .map(|day| DayStep {
             variance_years: plan.clock.years(grid.step(day)),
             calendar_years: years_of(grid.step(day).calendar_days()),
         })
-        .collect();
+        .collect()
+}
+
+fn generator(plan: &Plan, model: &Model, grid: &Grid) -> std::result::Result<Generator, DomainError> {
     let MarketPlan { spot, rate, dividend_yield, state, .. } = plan.market;
     let start = Start { spot, rate, dividend_yield, state };
-    Generator::new(model, start, &days, plan.run.steps_per_day, plan.run.seed)
+    Generator::new(model, start, &day_steps(plan, grid), plan.run.steps_per_day, plan.run.seed)
 }
 
 fn list_option_layers<'p>(
@@ -277,25 +324,34 @@ fn list_option_layers<'p>(
     plan.layers.iter().zip(rules).enumerate().filter_map(of_layer).collect()
 }
 
-/// Whether a rule about condors sees something that the hedge changes.
+/// Whether a rule about condors, or their size, sees something that the hedge changes.
 fn is_coupled(plan: &Plan) -> bool {
-    let rules = plan.condors.iter().flat_map(|condor| [Some(&condor.enter), condor.exit.as_ref()]);
-    rules.flatten().flat_map(Rule::series).any(|series| match series {
-        Series::Book(series) => Standing::depends_on_hedge(series),
-        _ => false,
-    })
+    let gates = plan.condors.iter().map(|condor| &condor.enter);
+    let shifts = plan.condors.iter().flat_map(|condor| &condor.shifts).map(|shift| &shift.when);
+    let exits = plan.condors.iter().filter_map(|condor| condor.exit.as_ref());
+    let held = plan.held_condors.iter().filter_map(|position| position.exit.as_ref());
+    let mut series = gates.chain(shifts).chain(exits).chain(held).flat_map(Rule::series);
+    let by_rules = series.any(|series| matches!(series, Series::Book(series) if Standing::depends_on_hedge(series)));
+    let by_size = plan.condors.iter().any(|condor| condor.size.sees_equity());
+    by_rules || by_size && !plan.layers.is_empty()
 }
 
-fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<LayerRules>) {
-    let mut rules = Vec::new();
+fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<PositionRules>, Vec<LayerRules>) {
+    let mut rules: Vec<&Rule> = Vec::new();
     let mut add = |rule| {
         rules.push(rule);
         RuleId(rules.len() - 1)
     };
-    let condor_rules = plan
-        .condors
-        .iter()
-        .map(|condor| CondorRules { enter: add(&condor.enter), exit: condor.exit.as_ref().map(&mut add) })
+    let condor_rules = plan.condors.iter().map(|condor| CondorRules { enter: add(&condor.enter) }).collect();
+    let programmes = plan.condors.iter().map(|condor| (condor.exit.as_ref(), &condor.shifts[..]));
+    let held = plan.held_condors.iter().map(|position| (position.exit.as_ref(), &[][..]));
+    let position_rules = programmes
+        .chain(held)
+        .map(|(exit, shifts)| PositionRules {
+            exit: exit.map(&mut add),
+            shifts: shifts.iter().map(|shift| add(&shift.when)).collect(),
+            series: position_series(exit.into_iter().chain(shifts.iter().map(|shift| &shift.when))),
+        })
         .collect();
     let layer_rules = plan.layers.iter().map(|layer| LayerRules {
         enter: add(&layer.enter),
@@ -307,5 +363,18 @@ fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<LayerRules>) {
         },
     });
     let layer_rules = layer_rules.collect();
-    (Program::compile(&rules), condor_rules, layer_rules)
+    (Program::compile(&rules), condor_rules, position_rules, layer_rules)
+}
+
+/// The series of positions that some rules name, each once.
+fn position_series<'r>(rules: impl Iterator<Item = &'r Rule>) -> Vec<PositionSeries> {
+    let mut found = Vec::new();
+    for series in rules.flat_map(Rule::series) {
+        if let Series::Position(series) = series
+            && !found.contains(&series)
+        {
+            found.push(series);
+        }
+    }
+    found
 }

@@ -3,7 +3,7 @@
 use super::close::Close;
 use super::context::Context;
 use super::futures_desk::FuturesDesk;
-use super::layer_switch::{LayerSwitch, Measures};
+use super::layer_switch::{LayerSwitch, LayerTruths, Measures};
 use super::margin_desk::Halt;
 use super::observe::Counts;
 use super::vix_option_desk::VixOptionDesk;
@@ -70,6 +70,9 @@ impl HedgeDesk {
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) {
+        // Rules are read where they were decided; nothing was before the first fill.
+        let Some(decided) = close.context.decided_on(close.day) else { return };
+        let rules = LayerTruths { program: &close.context.program, day: decided, workspace: rules };
         self.switch.switch(close, rules, halt, counts);
         for (index, instrument) in close.context.instruments.iter().enumerate() {
             self.switch.size(close, instrument, rules, measures);

@@ -5,7 +5,7 @@ use super::instrument::{Instrument, Kind};
 use super::margin_desk::Halt;
 use super::observe::Counts;
 use crate::strategy::layer::{Layer, Resize, Size};
-use crate::strategy::rule::Workspace as RuleWorkspace;
+use crate::strategy::rule::{Program, RuleId, Truth, Workspace as RuleWorkspace};
 
 /// What layers are measured by: the account at a close before today's trades, one value a path each.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,24 @@ pub(super) struct Measures<'a> {
     pub(super) condor_credit_usd: &'a [f64],
     /// Equity, USD; kept up to date where a layer or a rule asks for it.
     pub(super) equity_usd: &'a [f64],
+}
+
+/// What the rules of layers say at the close on which today's trades were decided.
+#[derive(Clone, Copy)]
+pub(super) struct LayerTruths<'a> {
+    /// All rules.
+    pub(super) program: &'a Program,
+    /// The day of the decision.
+    pub(super) day: usize,
+    /// Their values.
+    pub(super) workspace: &'a RuleWorkspace,
+}
+
+impl<'a> LayerTruths<'a> {
+    /// The truth of a rule, one value a path.
+    pub(super) fn of(self, rule: RuleId) -> &'a [Truth] {
+        self.program.truth(rule, self.day, self.workspace)
+    }
 }
 
 /// The switches of all layers over a batch, `[layer * lanes + lane]` each.
@@ -55,22 +73,21 @@ impl LayerSwitch {
     pub(super) fn switch(
         &mut self,
         close: &Close<'_, '_>,
-        rules: &RuleWorkspace,
+        rules: LayerTruths<'_>,
         halt: Option<&[Halt]>,
         counts: &mut Counts,
     ) {
         let context = close.context;
         for (number, layer) in context.plan.layers.iter().enumerate() {
             let layer_rules = &context.layer_rules[number];
-            let enter = context.program.truth(layer_rules.enter, close.day, rules);
-            let exit = context.program.truth(layer_rules.exit, close.day, rules);
+            let [enter, exit] = [layer_rules.enter, layer_rules.exit].map(|rule| rules.of(rule));
             let row = number * close.lanes..(number + 1) * close.lanes;
             let flags = self.on[row.clone()].iter_mut().zip(&mut self.is_new[row.clone()]);
-            let rules = enter.iter().zip(exit);
+            let truths = enter.iter().zip(exit);
             let days = self.days[row.clone()].iter_mut().zip(&mut counts.layer_days[row]);
-            for (lane, (((on, is_new), (enter, exit)), (days, days_on))) in flags.zip(rules).zip(days).enumerate() {
+            for (lane, (((on, is_new), (enter, exit)), (days, days_on))) in flags.zip(truths).zip(days).enumerate() {
                 *days = days.saturating_add(1);
-                let now = layer.next_on(*on, enter.holds(), exit.holds(), *days)
+                let now = layer.switched(*on, enter.holds(), exit.holds(), *days)
                     && halt.is_none_or(|halt| halt[lane].allows(*on));
                 *days = if now == *on { *days } else { 0 };
                 *is_new = now & !*on;
@@ -85,7 +102,7 @@ impl LayerSwitch {
         &mut self,
         close: &Close<'_, '_>,
         instrument: &Instrument,
-        rules: &RuleWorkspace,
+        rules: LayerTruths<'_>,
         measures: Measures<'_>,
     ) {
         for &number in &instrument.layers {
@@ -113,13 +130,13 @@ impl LayerSwitch {
     }
 
     /// What a layer's amount is on each path: that of the first cell that holds, or its own.
-    fn find_amounts(&mut self, close: &Close<'_, '_>, number: usize, rules: &RuleWorkspace) {
+    fn find_amounts(&mut self, close: &Close<'_, '_>, number: usize, rules: LayerTruths<'_>) {
         let layer = &close.context.plan.layers[number];
         self.amounts.resize(close.lanes, 0.0);
         self.amounts.fill(layer.amount);
         let cells = layer.cells.iter().zip(&close.context.layer_rules[number].cells);
         for (cell, &when) in cells.rev() {
-            let holds = close.context.program.truth(when, close.day, rules);
+            let holds = rules.of(when);
             for (amount, holds) in self.amounts.iter_mut().zip(holds) {
                 *amount = if holds.holds() { cell.size } else { *amount };
             }
@@ -131,11 +148,11 @@ impl LayerSwitch {
         close: &Close<'_, '_>,
         number: usize,
         layer: &Layer,
-        rules: &RuleWorkspace,
+        rules: LayerTruths<'_>,
         lane: usize,
     ) -> f64 {
         let mut cells = layer.cells.iter().zip(&close.context.layer_rules[number].cells);
-        let holds = cells.find(|(_, when)| close.context.program.truth(**when, close.day, rules)[lane].holds());
+        let holds = cells.find(|(_, when)| rules.of(**when)[lane].holds());
         holds.map_or(layer.amount, |(cell, _)| cell.size)
     }
 }

@@ -5,7 +5,7 @@
 
 use super::close::Close;
 use super::context::OptionLayer;
-use super::layer_switch::{LayerSwitch, Measures};
+use super::layer_switch::{LayerSwitch, LayerTruths, Measures};
 use super::vix_option_marks::VixOptionDay;
 use crate::book::futures::kept;
 use crate::book::margin::VxMargin;
@@ -15,7 +15,6 @@ use crate::instrument::{OptionKind, nearest_vix_strike};
 use crate::math::exp;
 use crate::model::State;
 use crate::strategy::layer::{Layer, Size, StrikeChoice, VixOptionHold};
-use crate::strategy::rule::Workspace as RuleWorkspace;
 use crate::strategy::strike::log_moneyness_of_delta;
 use crate::units::{VIX_OPTION_MULTIPLIER, VX_MULTIPLIER};
 
@@ -102,13 +101,13 @@ impl VixOptionDesk {
         &mut self,
         close: &Close<'_, '_>,
         switch: &LayerSwitch,
-        rules: &RuleWorkspace,
+        rules: LayerTruths<'_>,
         measures: Measures<'_>,
         ledger: &mut Ledger,
         attribution: &mut Attribution,
     ) {
         for (book, layer) in self.books.iter_mut().zip(&close.context.option_layers) {
-            let refresh = close.context.program.truth(layer.refresh, close.day, rules);
+            let refresh = rules.of(layer.refresh);
             let mut traded = false;
             for lane in 0..close.lanes {
                 let on = switch.on[layer.layer * close.lanes + lane];
@@ -221,7 +220,7 @@ fn open(
     layer: &OptionLayer<'_>,
     book: &mut VixOptions,
     lane: usize,
-    (rules, measures): (&RuleWorkspace, Measures<'_>),
+    (rules, measures): (LayerTruths<'_>, Measures<'_>),
 ) -> bool {
     let contract = layer.picks[close.day];
     let day = close.vix_options(contract);

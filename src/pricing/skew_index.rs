@@ -16,13 +16,14 @@ use crate::model::{Characteristic, Law, RiskNeutral, State};
 
 /// Nodes on the circle.
 const NODES: usize = 64;
-/// Of the largest circle; each further one has half the radius.
-const FIRST_RADIUS: f64 = 16.0;
+/// Of the largest circle, inside the strip on the right, where the index has a mean; each further one has half the radius.
+const FIRST_RADIUS: f64 = 0.5;
 /// Circles at most.
 const RADII: usize = 24;
 /// Agreement of the skewness between two circles at which the search ends.
 const AGREEMENT: f64 = 1e-10;
-/// Agreement that is enough where none is better: small circles feel rounding, large ones the edge of the strip.
+/// Agreement that is enough where none is better: small circles feel rounding, large ones the edge of the strip
+/// on the left.
 const ENOUGH: f64 = 1e-6;
 
 /// SKEW over a window of `years`.
@@ -51,8 +52,7 @@ fn cumulants(law: &Law<RiskNeutral>, years: f64, state: State) -> Result<[f64; 2
     for _ in 0..RADII {
         let narrower = on_circle(&characteristic, years, state, radius);
         if let (Some(wide), Some(narrow)) = (wider, narrower) {
-            let scale = wide[0].max(0.0) * wide[0].max(0.0).sqrt() + wide[1].abs();
-            let distance = if scale > 0.0 { (wide[1] - narrow[1]).abs() / scale } else { 0.0 };
+            let distance = distance(wide, narrow);
             if distance < best.0 {
                 best = (distance, wide);
             }
@@ -68,6 +68,18 @@ fn cumulants(law: &Law<RiskNeutral>, years: f64, state: State) -> Result<[f64; 2
     } else {
         Err(DomainError::new("years", years, "so short that the log return has a third moment"))
     }
+}
+
+/// How far two circles are apart, in skewness and relative variance; infinite where one of them is no law's.
+fn distance(wide: [f64; 2], narrow: [f64; 2]) -> f64 {
+    if wide == [0.0; 2] && narrow == [0.0; 2] {
+        return 0.0;
+    }
+    if !(wide[0] > 0.0 && narrow[0] > 0.0) {
+        return f64::INFINITY;
+    }
+    let scale = wide[0] * wide[0].sqrt() + wide[1].abs();
+    ((wide[1] - narrow[1]).abs() / scale).max((wide[0] / narrow[0] - 1.0).abs())
 }
 
 /// Both cumulants by a circle, if the transform exists on it.
@@ -131,6 +143,19 @@ mod tests {
         let [c2, c3] = cumulants(&law, years, state).unwrap();
         assert!((c2 / expected - 1.0).abs() < 1e-6, "{c2} {expected}");
         assert!(c3 < 0.0);
+    }
+
+    #[test]
+    fn circles_beyond_the_strip_are_not_taken_for_the_law() {
+        // Jumps of mean log size 0.4 and a slope: the transform ends near z = 2.
+        let jumps = JumpLaw { mean_log_jump: 0.1, log_jump_vol: 0.1, mean_variance_jump: 0.3, jump_slope: 1.5 };
+        for intensity in [0.5, 5.0, 18.0] {
+            let law = one_factor(6.0, 0.05, 1.1, -0.5, intensity, jumps);
+            let [c2, c3] = cumulants(&law, 0.1, State { x1: 0.02, x2: 0.0 }).unwrap();
+            // The jumps alone give 3 l T E J^2 E J and more to the third cumulant, all to the right.
+            let second = intensity * 0.1 * (0.01 + 0.01 + 2.0 * 0.1 * 0.45 + 2.0 * 0.45 * 0.45);
+            assert!(c2 > second && c3 > 0.0, "{c2} {second} {c3}");
+        }
     }
 
     #[test]

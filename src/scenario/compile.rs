@@ -12,25 +12,30 @@ use crate::calendar::sessions::{is_session, next_session, previous_session};
 use crate::path::factors::{Breadth, Vvix};
 use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, StopWhen, slug};
 use crate::risk::Measure;
-use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series, name_fault};
-use crate::strategy::{CondorProgramme, Rule, Wing};
+use crate::strategy::Rule;
+use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series};
 
 use super::account::{check_account, margin};
+use super::condors::{condor, held_condor};
 use super::fault::{Fault, Faults, grouped, nearest};
+use super::history::Past;
 use super::law::{NamedModel, read_model};
 use super::layer::{check_columns, read_layer};
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
 use super::shock::{check_shocks, shocks};
+use super::signals;
 use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
 /// The series that rules can see in this version.
-pub const SUPPLIED_SERIES: [Series; 25] = [
+pub const SUPPLIED_SERIES: [Series; 35] = [
     Series::Market(MarketSeries::Spx),
     Series::Market(MarketSeries::Vix),
+    Series::Market(MarketSeries::Vix9d),
     Series::Market(MarketSeries::Vix3m),
     Series::Market(MarketSeries::Vvix),
+    Series::Market(MarketSeries::Skew25),
     Series::Market(MarketSeries::Vx(1)),
     Series::Market(MarketSeries::Vx(2)),
     Series::Market(MarketSeries::Vx(3)),
@@ -43,21 +48,34 @@ pub const SUPPLIED_SERIES: [Series; 25] = [
     Series::Market(MarketSeries::Rate),
     Series::Market(MarketSeries::Day),
     Series::Market(MarketSeries::Weekday),
+    Series::Market(MarketSeries::Edr),
+    Series::Market(MarketSeries::DaysToFomc),
+    Series::Market(MarketSeries::DaysToCpi),
+    Series::Market(MarketSeries::DaysToThirdFriday),
     Series::Book(BookSeries::Equity),
     Series::Book(BookSeries::Drawdown),
     Series::Book(BookSeries::CondorRisk),
+    Series::Book(BookSeries::CondorDelta),
     Series::Book(BookSeries::MarginUsed),
     Series::Position(PositionSeries::Profit),
     Series::Position(PositionSeries::Loss),
     Series::Position(PositionSeries::Credit),
     Series::Position(PositionSeries::DaysOpen),
     Series::Position(PositionSeries::DaysToExpiry),
+    Series::Position(PositionSeries::ShortPutDelta),
+    Series::Position(PositionSeries::ShortCallDelta),
+    Series::Position(PositionSeries::BreakevenDistance),
 ];
 
 /// The plan, or nothing where faults prevent it. What the model's preset fills in is written into `scenario`.
 ///
 /// The resolved text and the digest are left for the caller, who has the whole of `scenario`.
-pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut Faults) -> Option<Plan> {
+pub(super) fn compile(
+    scenario: &mut Table,
+    past: Option<Past>,
+    sources: &[SourceText],
+    faults: &mut Faults,
+) -> Option<Plan> {
     let model = scenario.table_mut("model").and_then(|section| read_model(section, faults));
     check_costs(scenario, faults);
     check_account(scenario, faults);
@@ -65,11 +83,20 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
     check_names(scenario, faults);
     check_columns(scenario.list("layer"), faults);
     check_trades(scenario, faults);
-    let names = rule_names(scenario, faults);
+    signals::check(scenario, faults);
+    let names = signals::rule_names(scenario, &SUPPLIED_SERIES, faults);
+    let factors = signals::factors(scenario, past.as_ref().map(|past| &past.market), faults);
     let mut rules = Rules { names, sources, faults };
     let condors: Vec<_> = scenario.list("condor").iter().map(|entry| condor(entry, &mut rules)).collect();
+    let first = scenario.table("market").and_then(|market| market.date("date"));
+    let positions = scenario.list("position").iter();
+    let held_condors: Vec<_> = positions.map(|entry| held_condor(entry, first, &mut rules)).collect();
     let layers: Vec<_> = scenario.list("layer").iter().map(|entry| read_layer(entry, &mut rules)).collect();
-    let rules = condors.iter().flatten().flat_map(|condor| [Some(&condor.enter), condor.exit.as_ref()]);
+    let rules = condors.iter().flatten().flat_map(|condor| {
+        let shifts = condor.shifts.iter().map(|shift| Some(&shift.when));
+        [Some(&condor.enter), condor.exit.as_ref()].into_iter().chain(shifts)
+    });
+    let rules = rules.chain(held_condors.iter().flatten().map(|position| position.exit.as_ref()));
     let rules = rules.chain(layers.iter().flatten().flat_map(|layer| layer.rules().map(Some)));
     check_assigned_thresholds(scenario, sources, rules.flatten(), faults);
     let market = market(scenario, model.as_ref(), faults);
@@ -93,15 +120,28 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
         costs: costs(scenario.table("costs")?)?,
         shocks,
         breadth: breadth(scenario.table("breadth")?)?,
+        skill: scenario.table("breadth")?.number("skill")?,
         vvix: vvix(scenario.table("vvix")?)?,
+        daily_range: signals::daily_range(scenario.table("edr")?)?,
+        news: signals::news(scenario.table("calendar")?),
+        factors: factors?,
+        releases: signals::releases(scenario)?,
+        remarks: past.as_ref().map(|past| past.remarks.clone()).unwrap_or_default(),
+        history: past.map(|past| past.market),
         condors: condors.into_iter().collect::<Option<_>>()?,
+        held_condors: held_condors.into_iter().collect::<Option<_>>()?,
         layers: layers.into_iter().collect::<Option<_>>()?,
     })
 }
 
-/// The first 12 hexadecimal digits of SHA-256 over the version of results and the resolved scenario.
-pub(super) fn digest(resolved: &str) -> String {
-    let hash = Sha256::new().chain_update(format!("results {RESULTS_VERSION}\n")).chain_update(resolved).finalize();
+/// The first 12 hexadecimal digits of SHA-256 over the version of results, the resolved scenario and what counts of the
+/// history that it names.
+pub(super) fn digest(plan: &Plan) -> String {
+    let mut hash = Sha256::new().chain_update(format!("results {RESULTS_VERSION}\n")).chain_update(&plan.resolved);
+    if let Some(history) = &plan.history {
+        hash = hash.chain_update("history\n").chain_update(&history.text);
+    }
+    let hash = hash.finalize();
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -116,6 +156,7 @@ fn run(section: Option<&Table>, faults: &mut Faults) -> Option<RunPlan> {
         seed: u64::try_from(section.whole("seed")?).ok()?,
         steps_per_day: count("steps_per_day")?,
         mark_accuracy: section.number("mark_accuracy")?,
+        fill: choice(section, "fill")?,
         stop_when: stop_when?,
     })
 }
@@ -198,33 +239,16 @@ fn breadth(section: &Table) -> Option<Option<Breadth>> {
     Some(section.flag("enabled")?.then_some(breadth))
 }
 
-fn vvix(section: &Table) -> Option<Vvix> {
-    Some(Vvix {
+/// `None` where a fault prevents it, `Some(None)` where VVIX is switched off.
+fn vvix(section: &Table) -> Option<Option<Vvix>> {
+    let vvix = Vvix {
         intercept: section.number("intercept")?,
         level: section.number("level")?,
         excess: section.number("excess")?,
         persistence: section.number("persistence")?,
         innovation: section.number("innovation")?,
-    })
-}
-
-fn condor(entry: &Table, rules: &mut Rules<'_>) -> Option<CondorProgramme> {
-    let enter = rules.parse(entry, "enter", RulePlace::Entry);
-    let exit = rules.parse(entry, "exit", RulePlace::Exit);
-    let wing = |name: &str| {
-        let wing = entry.table(name)?;
-        Some(Wing { short_delta: wing.number("short_delta")?, width: wing.number("width")? })
     };
-    Some(CondorProgramme {
-        name: entry.text("name")?.to_owned(),
-        lots: u32::try_from(entry.whole("lots")?).ok()?,
-        days: u32::try_from(entry.whole("days")?).ok()?,
-        put: wing("put")?,
-        call: wing("call")?,
-        every: choice(entry, "every")?,
-        enter: enter?,
-        exit: if entry.is_absent("exit") { None } else { Some(exit?) },
-    })
+    Some(section.flag("enabled")?.then_some(vvix))
 }
 
 /// A word that the key table allows, as the type that has it.
@@ -255,24 +279,6 @@ impl Rules<'_> {
             }
         }
     }
-}
-
-fn rule_names(scenario: &Table, faults: &mut Faults) -> Names {
-    let mut names = Names::new(RulePlace::Layer, &SUPPLIED_SERIES);
-    for Named { name, number, place } in scenario.names("thresholds") {
-        if let Some(problem) = name_fault(name) {
-            faults.add(Fault::new(*place, format!("`thresholds.{name}` cannot be used in rules"), problem));
-        }
-        names = names.threshold(name, *number);
-    }
-    if scenario.table("breadth").and_then(|section| section.flag("enabled")) == Some(false) {
-        names =
-            names.without(Series::Market(MarketSeries::Breadth), "breadth is switched off: [breadth] enabled = false");
-    }
-    if scenario.table("account").and_then(|section| section.text("margin")) == Some("none") {
-        names = names.without(Series::Book(BookSeries::MarginUsed), "nothing is margined: [account] margin = \"none\"");
-    }
-    names
 }
 
 /// A threshold that the command line assigns and no rule uses is misspelt.
@@ -310,10 +316,10 @@ fn check_costs(scenario: &Table, faults: &mut Faults) {
     }
 }
 
-/// Names tell condors and layers apart, in files as slugs.
+/// Names tell condors, positions and layers apart, in files as slugs.
 fn check_names(scenario: &Table, faults: &mut Faults) {
     let mut seen: BTreeMap<String, (&str, Place)> = BTreeMap::new();
-    for entry in scenario.list("condor").iter().chain(scenario.list("layer")) {
+    for entry in ["condor", "position", "layer"].into_iter().flat_map(|list| scenario.list(list)) {
         let Some(name) = entry.text("name") else { continue };
         let place = entry.place("name");
         match seen.get(&slug(name)) {
@@ -340,18 +346,24 @@ fn check_names(scenario: &Table, faults: &mut Faults) {
 
 fn check_trades(scenario: &Table, faults: &mut Faults) {
     let (condors, layers) = (scenario.list("condor"), scenario.list("layer"));
-    let condors_known = !matches!(scenario.slot("condor"), Slot::Faulty);
-    if condors.is_empty() && layers.is_empty() && condors_known && !matches!(scenario.slot("layer"), Slot::Faulty) {
-        let fault = Fault::new(scenario.place, "nothing is traded", "a scenario needs a [[condor]] or a [[layer]]");
+    let positions = scenario.list("position");
+    let known = |list: &str| !matches!(scenario.slot(list), Slot::Faulty);
+    let condors_known = known("condor") && known("position");
+    let condors_are_none = condors.is_empty() && positions.is_empty() && condors_known;
+    if condors_are_none && layers.is_empty() && known("layer") {
+        let fault = Fault::new(
+            scenario.place,
+            "nothing is traded",
+            "a scenario needs a [[condor]], a [[position]] or a [[layer]]",
+        );
         faults.add(fault.help("`tailwing new FILE` writes a scenario that runs"));
     }
-    let no_condors = condors.is_empty() && condors_known;
-    for layer in layers.iter().filter(|layer| no_condors && layer.is_given("per_condor_risk")) {
+    for layer in layers.iter().filter(|layer| condors_are_none && layer.is_given("per_condor_risk")) {
         let title = "`per_condor_risk` sizes a layer by the risk of condors, and there are none";
         let fault = Fault::new(layer.place("per_condor_risk"), title, "must be left out where nothing is condor risk");
         faults.add(fault.help("without it the layer holds its contracts as they are"));
     }
-    for layer in layers.iter().filter(|layer| no_condors && layer.is_given("premium_of_credit")) {
+    for layer in layers.iter().filter(|layer| condors_are_none && layer.is_given("premium_of_credit")) {
         let title = "`premium_of_credit` sizes a layer by the credit of condors, and there are none";
         let fault = Fault::new(layer.place("premium_of_credit"), title, "must be left out where nothing earns credit");
         faults.add(fault.help("`premium_of_equity` sizes it by equity"));

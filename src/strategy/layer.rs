@@ -156,10 +156,17 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Whether the layer is on after today's close, `days` trading days after it last went on or off.
+    /// Whether a layer is on after today's close that may go on and off at any.
     #[must_use]
-    pub fn next_on(&self, on: bool, enter: bool, exit: bool, days: u32) -> bool {
-        if on { !exit || days < self.min_days } else { enter && !exit && days >= self.cool_down_days }
+    pub fn next_on(on: bool, enter: bool, exit: bool) -> bool {
+        !exit && (on || enter)
+    }
+
+    /// Whether this layer is on after today's close, `days` trading days after it last went on or off.
+    #[must_use]
+    pub fn switched(&self, on: bool, enter: bool, exit: bool, days: u32) -> bool {
+        let waits = days < if on { self.min_days } else { self.cool_down_days };
+        if waits { on } else { Self::next_on(on, enter, exit) }
     }
 
     /// Contracts that a number of them comes to.
@@ -235,11 +242,11 @@ mod tests {
     #[test]
     fn exit_wins_over_enter_but_waits_for_the_minimum_hold_and_the_cool_down() {
         let plain = layer(0, 0);
-        assert!(plain.next_on(false, true, false, 0) && !plain.next_on(false, true, true, 9));
-        assert!(plain.next_on(true, false, false, 9) && !plain.next_on(true, true, true, 0));
+        assert!(plain.switched(false, true, false, 0) && !plain.switched(false, true, true, 9));
+        assert!(plain.switched(true, false, false, 9) && !plain.switched(true, true, true, 0));
         let patient = layer(3, 2);
-        assert!(patient.next_on(true, false, true, 2) && !patient.next_on(true, false, true, 3));
-        assert!(!patient.next_on(false, true, false, 1) && patient.next_on(false, true, false, 2));
+        assert!(patient.switched(true, false, true, 2) && !patient.switched(true, false, true, 3));
+        assert!(!patient.switched(false, true, false, 1) && patient.switched(false, true, false, 2));
     }
 
     #[test]
