@@ -3,15 +3,20 @@
 use jiff::civil::Date;
 
 use crate::book::{Costs, MarginRules};
-use crate::calendar::Clock;
+use crate::calendar::{Clock, News, Schedule};
+use crate::math::correlate::Correlations;
 use crate::model::{Model, State};
-use crate::path::Shock;
-use crate::path::factors::{Breadth, Vvix};
+use crate::path::factors::{Breadth, DailyRange, MARKET_SHOCKS, MacroFactors, Vvix};
+use crate::path::{Release, Shock};
 use crate::risk::Measure;
+use crate::strategy::rule::MarketSeries;
 use crate::strategy::{CondorProgramme, Layer};
 
 /// Paths per batch. Part of the meaning of a run, because it fixes the order of sums.
 pub const BATCH_PATHS: usize = 64;
+
+/// The file in which a run leaves the history that its resolved scenario names.
+pub const HISTORY_FILE: &str = "history.csv";
 
 /// The version of results: raised whenever the same plan gives other figures.
 pub const RESULTS_VERSION: u32 = 2;
@@ -68,6 +73,93 @@ pub struct MarketPlan {
     pub state: State,
 }
 
+/// Days before the first day, from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastMarket {
+    /// Sessions in a row, the last one right before the first day.
+    pub dates: Vec<Date>,
+    /// Series by day; NaN where the file holds no value.
+    pub series: Vec<(MarketSeries, Vec<f64>)>,
+    /// What the file holds of the first day itself.
+    pub first_day: Vec<(MarketSeries, f64)>,
+    /// What counts of the file, in one form for all that mean the same.
+    pub text: String,
+}
+
+impl PastMarket {
+    /// A series, by day.
+    #[must_use]
+    pub fn series(&self, wanted: MarketSeries) -> Option<&[f64]> {
+        self.series.iter().find(|(series, _)| *series == wanted).map(|(_, values)| values.as_slice())
+    }
+
+    /// A value of the first day.
+    #[must_use]
+    pub fn first(&self, wanted: MarketSeries) -> Option<f64> {
+        self.first_day.iter().find(|(series, _)| *series == wanted).map(|(_, value)| *value)
+    }
+
+    /// The last known value of a series, the first day's if there is one.
+    #[must_use]
+    pub fn latest(&self, wanted: MarketSeries) -> Option<f64> {
+        let past = || self.series(wanted)?.iter().rev().copied().find(|value| !value.is_nan());
+        self.first(wanted).or_else(past)
+    }
+}
+
+/// When scheduled news comes out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewsPlan {
+    /// FOMC decisions.
+    pub fomc: Schedule,
+    /// Consumer prices.
+    pub cpi: Schedule,
+    /// Producer prices.
+    pub ppi: Schedule,
+}
+
+impl NewsPlan {
+    /// Every day by the program's rules.
+    #[must_use]
+    pub fn by_rule() -> Self {
+        let [fomc, cpi, ppi] = [News::Fomc, News::Cpi, News::Ppi].map(|news| Schedule::new(news, Vec::new()));
+        Self { fomc, cpi, ppi }
+    }
+}
+
+/// Macro factors, which rules name by [`MarketSeries::Factor`] in this order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FactorPlan {
+    /// Names in rules.
+    pub names: Vec<String>,
+    /// Their laws and correlations.
+    pub laws: MacroFactors,
+    /// What was changed to make the correlations possible.
+    pub repaired: Option<String>,
+}
+
+impl FactorPlan {
+    /// No factors.
+    #[must_use]
+    pub fn none() -> Self {
+        let root = Correlations::none(MARKET_SHOCKS).root().unwrap_or_default();
+        Self { names: Vec::new(), laws: MacroFactors::new(Vec::new(), root), repaired: None }
+    }
+}
+
+/// A scheduled release; rules name the n-th by the [`MarketSeries::Factor`] that is n beyond the macro factors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReleasePlan {
+    /// Its name in rules.
+    pub name: String,
+    /// Whether it happens.
+    pub enabled: bool,
+    /// What it does on its days.
+    pub release: Release,
+    /// Its days.
+    pub schedule: Schedule,
+}
+
 /// A whole plan.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -97,8 +189,22 @@ pub struct Plan {
     pub shocks: Vec<Shock>,
     /// Synthetic breadth; `None` switches it off.
     pub breadth: Option<Breadth>,
-    /// Observed VVIX.
-    pub vvix: Vvix,
+    /// How many times more jumps than usual follow the weakest breadth; 0 for none.
+    pub skill: f64,
+    /// Observed VVIX; `None` switches it off.
+    pub vvix: Option<Vvix>,
+    /// The expected daily range.
+    pub daily_range: DailyRange,
+    /// Days of scheduled news.
+    pub news: NewsPlan,
+    /// Macro factors.
+    pub factors: FactorPlan,
+    /// Scheduled releases.
+    pub releases: Vec<ReleasePlan>,
+    /// Days before the first.
+    pub history: Option<PastMarket>,
+    /// What a user should know about how the scenario was read, in plain words; decides no figure.
+    pub remarks: Vec<String>,
     /// Condor programmes.
     pub condors: Vec<CondorProgramme>,
     /// Hedge layers, in file order, which is also their rank.

@@ -8,5 +8,7 @@ pub const SPX_OPTION_MULTIPLIER: f64 = 100.0;
 pub const VX_MULTIPLIER: f64 = 1000.0;
 /// Calendar days over which VIX looks ahead.
 pub const VIX_WINDOW_DAYS: i64 = 30;
+/// Calendar days over which VIX9D looks ahead.
+pub const VIX9D_WINDOW_DAYS: i64 = 9;
 /// Calendar days over which VIX3M looks ahead.
 pub const VIX3M_WINDOW_DAYS: i64 = 93;

@@ -31,6 +31,17 @@ fn load_text(text: &str) -> tailwing::Result<Plan> {
     load_file(path)
 }
 
+/// The scenario as a run leaves it, with the history beside it.
+fn load_resolved(plan: &Plan) -> tailwing::Result<Plan> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scenario.toml");
+    fs::write(&path, &plan.resolved).unwrap();
+    if let Some(history) = &plan.history {
+        fs::write(folder.path().join("history.csv"), &history.text).unwrap();
+    }
+    load_file(path)
+}
+
 fn set(assignments: &[&str]) -> tailwing::Result<Plan> {
     let overrides: Vec<Override> = assignments.iter().map(|text| Override::set(text).unwrap()).collect();
     load(Source::BuiltIn, &overrides)
@@ -112,7 +123,7 @@ fn every_shipped_scenario_gives_its_digest_again_from_its_resolved_text() {
     let mut digests = Vec::new();
     for path in shipped {
         let plan = load_file(&path).unwrap_or_else(|error| panic!("{error}"));
-        let again = load_text(&plan.resolved).unwrap_or_else(|error| panic!("{error}"));
+        let again = load_resolved(&plan).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((&plan.resolved, &plan.digest), (&again.resolved, &again.digest), "{}", path.display());
         assert_eq!(meaning(&plan), meaning(&again), "{}", path.display());
         assert!(plan.digest.len() == 12 && plan.digest.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -308,10 +319,21 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
     let plan = load_text(&text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(plan.digest, load(Source::BuiltIn, &[]).unwrap().digest);
     // With every default live, it still is the same scenario.
-    let live: String =
-        text.lines().filter(|line| !is_example(line)).map(|l| format!("{}\n", l.replace("#> ", ""))).collect();
+    let mut entry = false;
+    let mut adds = |line: &str| {
+        entry = line.starts_with("#> [[") || entry && line.starts_with('#');
+        entry || is_example(line)
+    };
+    let live: String = text.lines().filter(|line| !adds(line)).map(|l| format!("{}\n", l.replace("#> ", ""))).collect();
     assert_eq!(load_text(&live).unwrap_or_else(|error| panic!("{error}")).digest, plan.digest);
-    for key in ["seed", "equity", "stress_multiple", "vix3m", "roll_days", "per_condor_risk", "preset"] {
+    // Taken at its word, every example of an entry runs as well.
+    let with_entries: String = text
+        .split_inclusive("\n\n")
+        .map(|block| if block.contains("#> [[") { block.replace("#> ", "") } else { block.to_owned() })
+        .collect();
+    let entries = load_text(&with_entries).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((entries.factors.names.len(), entries.releases.len()), (1, 1));
+    for key in ["seed", "equity", "stress_multiple", "vix3m", "roll_days", "per_condor_risk", "preset", "deviation"] {
         let explained = |line: &str| line.contains(&format!("{key} = ")) && line.contains("  # ");
         assert!(text.lines().any(|l| explained(l) || l.starts_with(&format!("# {key}: "))), "{key} is not explained");
     }
@@ -319,7 +341,8 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
 
 /// Lines that add something, instead of saying a default.
 fn is_example(line: &str) -> bool {
-    ["#> description", "#> extends", "#> vix3m", "#> vx2", "#> slow_variance"].iter().any(|key| line.starts_with(key))
+    let keys = ["description", "extends", "vix3m", "vx2", "slow_variance", "history", "fomc", "cpi", "ppi", "repair"];
+    keys.iter().any(|key| line.starts_with(&format!("#> {key} = ")))
 }
 
 #[test]

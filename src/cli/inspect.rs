@@ -13,6 +13,12 @@ use crate::report::json;
 use crate::scenario::{self, Override, SUPPLIED_SERIES, Source, Topic};
 use crate::strategy::rule::{FUNCTIONS, Series};
 
+/// Series that a scenario adds.
+const OWN_SERIES: [(&str, &str); 2] = [
+    ("NAME of a [[factor]]", "the macro factor, in its own units"),
+    ("NAME of a [[release]]", "the surprise of the day, in its own units; 0 on days without a release"),
+];
+
 /// Says what is wrong with scenarios, all of it, or that they are right.
 ///
 /// # Errors
@@ -22,7 +28,10 @@ pub(super) fn check(scenarios: &[PathBuf], set: &[String]) -> Result<Done> {
     let mut faults = Vec::new();
     for path in files(scenarios)? {
         match scenario::load(Source::Path(&path), &overrides) {
-            Ok(plan) => output::print(&format!("{}: fine, digest {}\n", path.display(), plan.digest))?,
+            Ok(plan) => {
+                plan.remarks.iter().for_each(|remark| output::talk(remark));
+                output::print(&format!("{}: fine, digest {}\n", path.display(), plan.digest))?;
+            }
             Err(Error::Scenario(report)) => faults.push(report),
             Err(error) => return Err(error),
         }
@@ -66,7 +75,8 @@ pub(super) fn list(what: Listing) -> Result<Done> {
         Listing::Signals => {
             let supplied = Series::catalogue().filter(|(_, series, _)| SUPPLIED_SERIES.contains(series));
             let functions = FUNCTIONS.iter().map(|function| (function.to_string(), function.meaning.to_string()));
-            supplied.map(|(name, _, meaning)| (name, meaning)).chain(functions).collect()
+            let own = OWN_SERIES.map(|(name, meaning)| (name.to_string(), meaning.to_string()));
+            supplied.map(|(name, _, meaning)| (name, meaning)).chain(own).chain(functions).collect()
         }
         Listing::Stresses => {
             scenario::list(Topic::Stresses).into_iter().map(|entry| (entry.name, entry.about)).collect()

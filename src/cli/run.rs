@@ -28,6 +28,9 @@ pub(super) fn run(options: &RunOptions, scenarios: &[PathBuf]) -> Result<Done> {
     let limits = options.fail_if.iter().map(|text| limit(text)).collect::<Result<Vec<_>>>()?;
     let overrides = options.common.overrides()?;
     let plans = load(scenarios, &overrides, options.common.quiet)?;
+    if !options.common.quiet {
+        plans.iter().flat_map(|plan| &plan.remarks).for_each(|remark| output::talk(remark));
+    }
     progress::listen()?;
     let mut results = Vec::with_capacity(plans.len());
     for (number, plan) in plans.iter().enumerate() {

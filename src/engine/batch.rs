@@ -34,7 +34,12 @@ impl BatchWorker {
         Self {
             market: MarketBatch::default(),
             signals: SignalBatch::default(),
-            rules: RuleWorkspace::new(&context.program, context.grid.horizon_days() + 1, lanes),
+            rules: RuleWorkspace::with_history(
+                &context.program,
+                context.grid.horizon_days() + 1,
+                lanes,
+                &context.history,
+            ),
             joint: (!context.coupled).then(|| Book::joint(context)),
             apart: (context.coupled || context.plan.margin.regime != Regime::None).then(|| Book::apart(context)),
             is_joint: false,

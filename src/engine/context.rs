@@ -5,21 +5,23 @@ use rayon::prelude::*;
 use super::certify::{Certified, Certifier, Worst};
 use super::components::Components;
 use super::expected::expected_marks;
+use super::news::release_days;
 use super::option_marks::OptionMarks;
+use super::past;
 use super::result::Progress;
 use super::schedule::{EntrySchedule, Expiries, Numbering, VxInstrument, VxKey, schedule_entries};
-use super::signal::{Signal, list_signals};
+use super::signal::Signals;
 use super::standing::Standing;
 use crate::book::Contract;
 use crate::calendar::Grid;
 use crate::error::DomainError;
 use crate::model::Model;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator, Shocks, Start};
+use crate::path::{DayStep, Generator, Lead, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
-use crate::strategy::rule::{BookSeries, Program, Rule, RuleId, Series};
+use crate::strategy::rule::{BookSeries, History, Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
@@ -89,7 +91,9 @@ pub(super) struct Context<'p> {
     /// Rules by layer.
     pub(super) layer_rules: Vec<LayerRules>,
     /// What rules see of the market.
-    pub(super) signals: Vec<Signal>,
+    pub(super) signals: Signals,
+    /// What they see of the days before the first.
+    pub(super) history: History,
     /// Marks of SPX options.
     pub(super) options: OptionMarks,
     vx_tables: Vec<VxTable>,
@@ -109,7 +113,8 @@ impl<'p> Context<'p> {
         let (program, condor_rules, layer_rules) = compile_rules(plan);
         let mut vx_keys = Numbering::default();
         let instruments = list_instruments(&grid, plan, &mut vx_keys);
-        let signals = list_signals(&grid, plan, &program, &mut vx_keys)?;
+        let signals = Signals::new(&grid, plan, &program, &mut vx_keys)?;
+        let history = past::history(plan, &program);
         let rate = plan.market.rate;
         let discount =
             (0..=grid.horizon_days()).map(|day| crate::math::exp(-rate * years_of(grid.calendar_days(day)))).collect();
@@ -134,7 +139,10 @@ impl<'p> Context<'p> {
         });
         let vx_tables = vx_tables.collect();
         let context = Self {
-            generator: generator(plan, &plan.model, &grid)?.with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
+            generator: generator(plan, &plan.model, &grid)?
+                .with_lead(plan.breadth.map(|breadth| Lead { breadth, skill: plan.skill }))
+                .with_releases(release_days(plan, &grid), &vix_maps)
+                .with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
             discount,
             vix_maps,
             instruments,
@@ -143,6 +151,7 @@ impl<'p> Context<'p> {
             equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge),
             margin_is_seen: program.book_series().contains(&BookSeries::MarginUsed),
             signals,
+            history,
             program,
             condor_rules,
             layer_rules,
@@ -213,16 +222,20 @@ fn years_of(calendar_days: u32) -> f64 {
     f64::from(calendar_days) / DAYS_PER_YEAR
 }
 
-fn generator(plan: &Plan, model: &Model, grid: &Grid) -> std::result::Result<Generator, DomainError> {
-    let days: Vec<DayStep> = (0..grid.horizon_days())
+/// The steps from close to close.
+pub(super) fn day_steps(plan: &Plan, grid: &Grid) -> Vec<DayStep> {
+    (0..grid.horizon_days())
         .map(|day| DayStep {
             variance_years: plan.clock.years(grid.step(day)),
             calendar_years: years_of(grid.step(day).calendar_days()),
         })
-        .collect();
+        .collect()
+}
+
+fn generator(plan: &Plan, model: &Model, grid: &Grid) -> std::result::Result<Generator, DomainError> {
     let MarketPlan { spot, rate, dividend_yield, state, .. } = plan.market;
     let start = Start { spot, rate, dividend_yield, state };
-    Generator::new(model, start, &days, plan.run.steps_per_day, plan.run.seed)
+    Generator::new(model, start, &day_steps(plan, grid), plan.run.steps_per_day, plan.run.seed)
 }
 
 /// Lists the instruments that layers hold, and the keys of all VX marks they need.

@@ -14,6 +14,7 @@ use super::martingale::martingale_checks;
 use super::profile::ProfileCounts;
 use super::replay::replay;
 use super::result::{ModelCheck, Progress, RunResult};
+use super::signal::{SKEW_ACCURACY, assumptions};
 use crate::plan::{BATCH_PATHS, Plan, StopWhen};
 use crate::pricing::vx_table::VX_ACCURACY;
 use crate::pricing::{OptionTable, VxTable};
@@ -58,8 +59,10 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
         }
     };
     progress.finish();
-    let Summary { figures, warnings, notes } = summary;
+    let Summary { figures, warnings, mut notes } = summary;
+    notes.extend(assumptions(plan));
     let of_rules = no_condors(plan, &outcomes).into_iter().chain(late_rules(&context));
+    let of_rules = of_rules.chain(plan.factors.repaired.clone());
     let warnings = of_rules.chain(still_unknown(plan, &figures)).chain(warnings.iter().map(ToString::to_string));
     let mut checks = checks(&context, imbalance_usd);
     checks.extend(martingale_checks(&context)?);
@@ -188,19 +191,23 @@ fn worst_paths(outcomes: &Outcomes) -> Vec<u64> {
 /// Warm-ups shorter than this are not worth a warning, trading days.
 const WARM_UP_WORTH_A_WARNING: usize = 42;
 
-/// Warns of rules that cannot hold for long, because indicators know nothing before the first day.
+/// Warns of rules that cannot hold for long, because indicators know too little of the days before the first.
 fn late_rules(context: &Context<'_>) -> Vec<String> {
     let plan = context.plan;
     let condors = plan.condors.iter().zip(&context.condor_rules).map(|(condor, rules)| (&condor.name, rules.enter));
     let layers = plan.layers.iter().zip(&context.layer_rules).map(|(layer, rules)| (&layer.name, rules.enter));
-    let late = condors.chain(layers).map(|(name, rule)| (name, context.program.warm_up_days(rule)));
+    let late =
+        condors.chain(layers).map(|(name, rule)| (name, context.program.warm_up_days_after(rule, &context.history)));
     late.filter(|(_, days)| *days >= WARM_UP_WORTH_A_WARNING)
         .map(|(name, days)| {
             let horizon = plan.run.horizon_days;
-            format!(
-                "a function in `enter` of {name} has no value before close {days} of {horizon}: indicators know nothing \
-                 before the first day"
-            )
+            let why = match plan.history {
+                None => {
+                    "indicators know nothing before the first day; `market.history` names a file with days before it"
+                }
+                Some(_) => "the history lacks a series that it needs, or is too short for it",
+            };
+            format!("a function in `enter` of {name} has no value before close {days} of {horizon}: {why}")
         })
         .collect()
 }
@@ -242,7 +249,15 @@ fn checks(context: &Context<'_>, imbalance_usd: f64) -> Vec<ModelCheck> {
         unit: "marks".into(),
         passed: true,
     };
-    vec![
+    let skew = context.signals.skew_error().map(|error| ModelCheck {
+        name: "largest error of the tabulated 25-delta skew".into(),
+        value: 100.0 * error,
+        standard_error: None,
+        limit: Some(100.0 * SKEW_ACCURACY),
+        unit: "volatility points".into(),
+        passed: error <= SKEW_ACCURACY,
+    });
+    let mut checks = vec![
         // An account must agree with the sum of its parts to half a cent.
         ModelCheck {
             name: "largest difference between an account and the sum of its parts, any day of any path".into(),
@@ -256,7 +271,9 @@ fn checks(context: &Context<'_>, imbalance_usd: f64) -> Vec<ModelCheck> {
         certificate::<VxTable>(&context.vx_worst, VX_ACCURACY),
         count("option marks outside the tables, priced exactly", exact_options),
         count("VX marks outside the tables, priced exactly", exact_futures),
-    ]
+    ];
+    checks.extend(skew);
+    checks
 }
 
 /// What the certificates of one kind of marks found.

@@ -1,6 +1,7 @@
 //! Numerical methods; no word of finance.
 
 pub mod complex;
+pub mod correlate;
 pub mod dispatch;
 pub mod erf;
 pub mod interpolate;

@@ -1,7 +1,14 @@
-//! Factors that rules see and the index-variance model lacks: synthetic breadth and an observation factor of VVIX.
+//! Factors that rules see and the index-variance model lacks: synthetic breadth, an observation factor of VVIX, macro
+//! factors, the expected daily range.
 //!
-//! Both have random numbers of their own, one block a path and day, and both are functions of closes and of VIX, which
+//! Breadth and VVIX have random numbers of their own, one block a path and day, and both are functions of closes and of VIX, which
 //! come from outside: a history and a simulated path are treated alike.
+
+mod process;
+mod range;
+
+pub use process::{MARKET_SHOCKS, MacroFactor, MacroFactors};
+pub use range::{DailyRange, REALIZED_DAYS, realized_volatility};
 
 use std::ops::Range;
 
@@ -26,7 +33,8 @@ const STUDENT_DEVIATION: f64 = 1.290_994_448_735_805_6;
 /// b_t = persistence b_{t-1} + N(0, innovation^2),   u ~ N(0, noise^2)
 /// ```
 ///
-/// The advance-decline line is the running sum of NA. It predicts nothing.
+/// The advance-decline line is the running sum of NA. It predicts nothing, unless [`super::lead::Lead`] makes the
+/// persistent part `b` lead jumps.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Breadth {
     /// Constant part.
@@ -60,16 +68,30 @@ impl Breadth {
         let mut state = BreadthLanes { persistent: [0.0; LANES], line: [0.0; LANES] };
         for (day, row) in rows.iter().enumerate() {
             fill_draws(InstructionSet::Best, Address { step: day as u32, ..address }, 0, &mut draws);
-            if day == 0 {
-                let deviation = self.innovation / (1.0 - self.persistence * self.persistence).sqrt();
-                state.persistent = std::array::from_fn(|lane| deviation * draws.lane(lane).normals()[0]);
-            } else {
+            self.move_persistent(day == 0, &draws, &mut state.persistent);
+            if day > 0 {
                 let before = rows[day - 1].clone();
                 let day = [&spot[before.clone()], &spot[row.clone()], &vix[before]];
                 breadth_day(InstructionSet::Best, self, &draws, day, &mut state);
             }
             line[row.clone()].copy_from_slice(&state.line[..row.len()]);
         }
+    }
+
+    /// Moves the persistent part over a day by the first normal of that day's draws, or starts it in its stationary law.
+    pub(super) fn move_persistent(&self, start: bool, draws: &DrawLanes, persistent: &mut Lanes) {
+        if start {
+            let deviation = self.persistent_deviation();
+            *persistent = std::array::from_fn(|lane| deviation * draws.lane(lane).normals()[0]);
+        } else {
+            persistent_day(InstructionSet::Best, self, draws, persistent);
+        }
+    }
+
+    /// Standard deviation of the persistent part in its stationary law.
+    #[must_use]
+    pub fn persistent_deviation(&self) -> f64 {
+        self.innovation / (1.0 - self.persistence * self.persistence).sqrt()
     }
 }
 
@@ -184,7 +206,12 @@ struct VvixLanes {
 }
 
 dispatched!(
-    /// Moves breadth over a day; `closes` are spot of the day before, spot, and VIX of the day before.
+    /// Moves the persistent part of breadth over a day.
+    fn persistent_day(breadth: &Breadth, draws: &DrawLanes, persistent: &mut Lanes) = persistent_body
+);
+
+dispatched!(
+    /// Moves breadth over a day, its persistent part having moved; `closes` are spot of the day before, spot, and VIX of the day before.
     fn breadth_day(breadth: &Breadth, draws: &DrawLanes, closes: [&[f64]; 3], state: &mut BreadthLanes) =
         breadth_body
 );
@@ -196,6 +223,13 @@ dispatched!(
 );
 
 #[inline(always)]
+fn persistent_body(breadth: &Breadth, draws: &DrawLanes, persistent: &mut Lanes) {
+    for lane in 0..LANES {
+        persistent[lane] = breadth.persistence * persistent[lane] + breadth.innovation * draws.lane(lane).normals()[0];
+    }
+}
+
+#[inline(always)]
 fn breadth_body(breadth: &Breadth, draws: &DrawLanes, closes: [&[f64]; 3], state: &mut BreadthLanes) {
     let [spot_before, spot, vix_before] = closes;
     let lanes = spot.len().min(LANES);
@@ -203,9 +237,8 @@ fn breadth_body(breadth: &Breadth, draws: &DrawLanes, closes: [&[f64]; 3], state
     for lane in 0..lanes {
         let daily_volatility = vix_before[lane] / (100.0 * ROOT_TRADING_DAYS);
         let standardised = (spot[lane] / spot_before[lane] - 1.0) / daily_volatility;
-        let [innovation, noise] = draws.lane(lane).normals();
-        let persistent = breadth.persistence * state.persistent[lane] + breadth.innovation * innovation;
-        state.persistent[lane] = persistent;
+        let [_, noise] = draws.lane(lane).normals();
+        let persistent = state.persistent[lane];
         state.line[lane] += tanh(breadth.intercept + breadth.slope * standardised + persistent + breadth.noise * noise);
     }
 }

@@ -13,13 +13,15 @@ use std::ops::Range;
 
 use super::batch::PathBatch;
 use super::coefficients::{Drift, StepCoefficients, check_moments};
-use super::lanes::{Positions, Scratch, advance_one_factor, advance_two_factors, run_clocks};
+use super::lanes::{Positions, Scratch, advance_one_factor, advance_two_factors, run_clocks, run_clocks_by};
+use super::lead::{Lead, LeadLanes};
+use super::release::ReleaseDays;
 use super::shock::Shocks;
 use super::step::Position;
 use crate::error::{DomainError, require};
 use crate::math::InstructionSet;
 use crate::math::vector::{exp, ln};
-use crate::model::{JumpLaw, Law, Model, Physical, State};
+use crate::model::{JumpLaw, Law, Model, Physical, State, VixMap};
 use crate::random::{Address, Draw, DrawLanes, LANES, Lanes, Purpose, fill_draws};
 
 /// From one close to the next.
@@ -55,6 +57,10 @@ pub struct Generator {
     step_of_day: Vec<usize>,
     steps_per_day: usize,
     seed: u64,
+    lead: Option<Lead>,
+    releases: Vec<ReleaseDays>,
+    /// VIX by day, where something is released.
+    vix_maps: Vec<VixMap>,
     shocks: Shocks,
     instruction_set: InstructionSet,
 }
@@ -70,6 +76,7 @@ pub struct Workspace {
     /// Integrated intensity that is left until each lane's next jump, and that jump's number.
     clocks: Lanes,
     jumps: [u32; LANES],
+    lead: LeadLanes,
 }
 
 impl Default for Workspace {
@@ -83,6 +90,7 @@ impl Default for Workspace {
             scratch: Scratch::default(),
             clocks: [0.0; LANES],
             jumps: [0; LANES],
+            lead: LeadLanes::default(),
         }
     }
 }
@@ -123,6 +131,9 @@ impl Generator {
             step_of_day: Vec::with_capacity(days.len()),
             steps_per_day,
             seed,
+            lead: None,
+            releases: Vec::new(),
+            vix_maps: Vec::new(),
             shocks: Shocks::default(),
             instruction_set: InstructionSet::Best,
         };
@@ -131,6 +142,26 @@ impl Generator {
             generator.step_of_day.push(step);
         }
         Ok(generator)
+    }
+
+    /// The same generator with jumps that weak breadth leads; `None`, or no skill, leaves every path as it is.
+    #[must_use]
+    pub fn with_lead(mut self, lead: Option<Lead>) -> Self {
+        self.lead = lead.filter(|lead| lead.skill > 0.0 && self.law.has_jumps());
+        self
+    }
+
+    /// The same generator with scheduled releases; `vix_maps` holds VIX's map of every day, day 0 included.
+    #[must_use]
+    pub fn with_releases(mut self, releases: Vec<ReleaseDays>, vix_maps: &[VixMap]) -> Self {
+        let days = self.step_of_day.len() + 1;
+        assert!(
+            vix_maps.len() == days && releases.iter().all(|news| news.days.len() == days),
+            "a value for every close"
+        );
+        self.vix_maps = if releases.is_empty() { Vec::new() } else { vix_maps.to_vec() };
+        self.releases = releases;
+        self
     }
 
     /// The same generator with forced moves.
@@ -164,9 +195,15 @@ impl Generator {
         batch.store(0, lanes.clone(), &workspace.now);
         let mut step_number = 0;
         for (day, &index) in self.step_of_day.iter().enumerate() {
+            if let Some(lead) = &self.lead {
+                lead.close(self.seed, first_path, day, &mut workspace.lead);
+            }
             for _ in 0..self.steps_per_day {
                 self.step(first_path, step_number, lanes.len(), &self.steps[index].1, workspace);
                 step_number += 1;
+            }
+            for news in &self.releases {
+                news.apply(self.seed, first_path, day + 1, &self.vix_maps[day + 1], lanes.len(), &mut workspace.now);
             }
             self.shocks.apply(day + 1, lanes.clone(), batch, &mut workspace.now);
             batch.store(day + 1, lanes.clone(), &workspace.now);
@@ -209,7 +246,7 @@ impl Generator {
         step: &StepCoefficients,
         workspace: &mut Workspace,
     ) {
-        let Workspace { now, next, fast, slow, scratch, clocks, jumps } = workspace;
+        let Workspace { now, next, fast, slow, scratch, clocks, jumps, lead } = workspace;
         let set = self.instruction_set;
         let address = Address { seed: self.seed, path: first_path, step: step_number, purpose: Purpose::Diffusion };
         fill_draws(set, address, FAST_BLOCK, fast);
@@ -220,7 +257,10 @@ impl Generator {
             advance_one_factor(set, step, now, fast, scratch, next);
         }
         if self.law.has_jumps() {
-            run_clocks(set, step, now, clocks);
+            match &self.lead {
+                None => run_clocks(set, step, now, clocks),
+                Some(_) => run_clocks_by(set, step, now, &lead.multiples, clocks),
+            }
             let signs = clocks.iter().fold(0, |signs, clock| signs | clock.to_bits());
             if signs >> 63 == 0 {
                 std::mem::swap(now, next);
@@ -236,24 +276,27 @@ impl Generator {
                 if only_index {
                     next.spot[lane] *= self.index_jumps(address.seed, address.path, clock, jumps);
                 } else {
-                    next.set_lane(lane, self.step_with_jumps(address, step, now.lane(lane), clock, jumps));
+                    let from = now.lane(lane);
+                    let hazard = step.hazard(from.x1, from.x2);
+                    let hazard = if self.lead.is_some() { hazard * lead.multiples[lane] } else { hazard };
+                    next.set_lane(lane, self.step_with_jumps(address, step, from, hazard, clock, jumps));
                 }
             }
         }
         std::mem::swap(now, next);
     }
 
-    /// One lane's step in pieces between its jumps. `clock` has already run down over the step.
+    /// One lane's step in pieces between its jumps. `clock` has already run down over the step, by `hazard`.
     fn step_with_jumps(
         &self,
         address: Address,
         step: &StepCoefficients,
         from: Position,
+        hazard: f64,
         clock: &mut f64,
         jumps: &mut u32,
     ) -> Position {
         let Address { seed, path, .. } = address;
-        let hazard = step.hazard(from.x1, from.x2);
         let log_drift = step.log_drift(from.x1, from.x2);
         let mut position = from;
         let mut to_next_jump = *clock + hazard;

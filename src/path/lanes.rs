@@ -91,6 +91,12 @@ dispatched!(
     pub(crate) fn run_clocks(step: &StepCoefficients, from: &Positions, clocks: &mut Lanes) = clock_body
 );
 
+dispatched!(
+    /// The same, with hazards that are multiplied lane by lane.
+    pub(crate) fn run_clocks_by(step: &StepCoefficients, from: &Positions, multiples: &Lanes, clocks: &mut Lanes) =
+        multiplied_clock_body
+);
+
 #[inline(always)]
 fn one_factor_body(
     step: &StepCoefficients,
@@ -213,5 +219,12 @@ impl Scratch {
 fn clock_body(step: &StepCoefficients, from: &Positions, clocks: &mut Lanes) {
     for lane in 0..LANES {
         clocks[lane] -= step.hazard(from.x1[lane], from.x2[lane]);
+    }
+}
+
+#[inline(always)]
+fn multiplied_clock_body(step: &StepCoefficients, from: &Positions, multiples: &Lanes, clocks: &mut Lanes) {
+    for lane in 0..LANES {
+        clocks[lane] -= step.hazard(from.x1[lane], from.x2[lane]) * multiples[lane];
     }
 }

@@ -5,10 +5,16 @@ mod coefficients;
 pub mod factors;
 pub mod generate;
 mod lanes;
+pub mod lead;
+pub mod release;
 pub mod shock;
 mod step;
+pub mod surprise;
 
 pub use batch::PathBatch;
 pub use generate::{DayStep, Generator, Start, Workspace};
+pub use lead::Lead;
+pub use release::{Release, ReleaseDays};
 pub use shock::{Shock, Shocks, SlowFactor};
 pub use step::diffuse;
+pub use surprise::Surprises;

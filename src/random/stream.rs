@@ -33,6 +33,10 @@ pub enum Purpose {
     Resampling = 6,
     /// Choice of points at which marks are certified.
     Certificate = 7,
+    /// Macro factors.
+    Factor = 10,
+    /// Surprises of scheduled releases.
+    Release = 11,
 }
 
 /// Where a block of random words lives, the block's number apart.
@@ -143,6 +147,8 @@ mod tests {
             Purpose::Signal,
             Purpose::Resampling,
             Purpose::Certificate,
+            Purpose::Factor,
+            Purpose::Release,
         ];
         for purpose in purposes {
             for (seed, path, step, block) in [

@@ -6,8 +6,8 @@ use crate::book::Costs;
 use crate::calendar::Clock;
 use crate::engine::{ModelCheck, PathTrace, RunResult};
 use crate::model::{Preset, State};
-use crate::path::factors::Vvix;
-use crate::plan::{MarketPlan, Plan, RunPlan};
+use crate::path::factors::{DailyRange, Vvix};
+use crate::plan::{FactorPlan, MarketPlan, NewsPlan, Plan, RunPlan};
 use crate::risk::{Column, Component, ComponentKind, Outcomes, Profile, SummaryTerms, Values, summarise};
 use crate::strategy::{Layer, Level, Resize, Rule};
 
@@ -40,7 +40,14 @@ pub(crate) fn plan() -> Plan {
         equity: 1_000_000.0,
         costs: Costs::default(),
         breadth: None,
-        vvix: Vvix::default(),
+        skill: 0.0,
+        vvix: Some(Vvix::default()),
+        daily_range: DailyRange::default(),
+        news: NewsPlan::by_rule(),
+        factors: FactorPlan::none(),
+        releases: Vec::new(),
+        history: None,
+        remarks: Vec::new(),
         condors: Vec::new(),
         layers: vec![Layer {
             name: "L1 early warning".into(),

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::{Report, columns, html, json, manifest};
 use crate::error::{Error, Result};
+use crate::plan::HISTORY_FILE;
 
 /// Longest part of a scenario's name in a folder's name, characters.
 ///
@@ -96,6 +97,9 @@ impl Drop for Staging {
 /// Something cannot be written; nothing is left behind then.
 pub fn write(report: &Report, staging: Staging) -> Result<PathBuf> {
     write_text(&staging, "scenario.toml", &report.plan.resolved)?;
+    if let Some(history) = &report.plan.history {
+        write_text(&staging, HISTORY_FILE, &history.text)?;
+    }
     write_text(&staging, "summary.json", &json::text(&json::summary(report)?))?;
     write_text(&staging, "manifest.json", &json::text(&manifest::manifest(report)))?;
     write_text(&staging, "report.html", &html::page(report)?)?;

@@ -64,7 +64,7 @@ impl Basis {
         if faults.is_empty() {
             return Ok(basis);
         }
-        let sources = [SourceText { name: name.to_owned(), text }];
+        let sources = [SourceText { name: name.to_owned(), text, folder: Default::default() }];
         Err(Error::Scenario(faults.render(name, &sources)))
     }
 

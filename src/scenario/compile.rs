@@ -12,24 +12,28 @@ use crate::calendar::sessions::{is_session, next_session, previous_session};
 use crate::path::factors::{Breadth, Vvix};
 use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, StopWhen, slug};
 use crate::risk::Measure;
-use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series, name_fault};
+use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series};
 use crate::strategy::{CondorProgramme, Layer, Rule, Wing};
 
 use super::account::{check_account, margin};
 use super::fault::{Fault, Faults, grouped, nearest};
+use super::history::Past;
 use super::law::{NamedModel, read_model};
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
 use super::shock::{check_shocks, shocks};
+use super::signals;
 use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
 /// The series that rules can see in this version.
-pub const SUPPLIED_SERIES: [Series; 25] = [
+pub const SUPPLIED_SERIES: [Series; 31] = [
     Series::Market(MarketSeries::Spx),
     Series::Market(MarketSeries::Vix),
+    Series::Market(MarketSeries::Vix9d),
     Series::Market(MarketSeries::Vix3m),
     Series::Market(MarketSeries::Vvix),
+    Series::Market(MarketSeries::Skew25),
     Series::Market(MarketSeries::Vx(1)),
     Series::Market(MarketSeries::Vx(2)),
     Series::Market(MarketSeries::Vx(3)),
@@ -42,6 +46,10 @@ pub const SUPPLIED_SERIES: [Series; 25] = [
     Series::Market(MarketSeries::Rate),
     Series::Market(MarketSeries::Day),
     Series::Market(MarketSeries::Weekday),
+    Series::Market(MarketSeries::Edr),
+    Series::Market(MarketSeries::DaysToFomc),
+    Series::Market(MarketSeries::DaysToCpi),
+    Series::Market(MarketSeries::DaysToThirdFriday),
     Series::Book(BookSeries::Equity),
     Series::Book(BookSeries::Drawdown),
     Series::Book(BookSeries::CondorRisk),
@@ -56,14 +64,21 @@ pub const SUPPLIED_SERIES: [Series; 25] = [
 /// The plan, or nothing where faults prevent it. What the model's preset fills in is written into `scenario`.
 ///
 /// The resolved text and the digest are left for the caller, who has the whole of `scenario`.
-pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut Faults) -> Option<Plan> {
+pub(super) fn compile(
+    scenario: &mut Table,
+    past: Option<Past>,
+    sources: &[SourceText],
+    faults: &mut Faults,
+) -> Option<Plan> {
     let model = scenario.table_mut("model").and_then(|section| read_model(section, faults));
     check_costs(scenario, faults);
     check_account(scenario, faults);
     check_shocks(scenario, faults);
     check_names(scenario, faults);
     check_trades(scenario, faults);
-    let names = rule_names(scenario, faults);
+    signals::check(scenario, faults);
+    let names = signals::rule_names(scenario, &SUPPLIED_SERIES, faults);
+    let factors = signals::factors(scenario, past.as_ref().map(|past| &past.market), faults);
     let mut rules = Rules { names, sources, faults };
     let condors: Vec<_> = scenario.list("condor").iter().map(|entry| condor(entry, &mut rules)).collect();
     let layers: Vec<_> = scenario.list("layer").iter().map(|entry| layer(entry, &mut rules)).collect();
@@ -91,15 +106,27 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
         costs: costs(scenario.table("costs")?)?,
         shocks,
         breadth: breadth(scenario.table("breadth")?)?,
+        skill: scenario.table("breadth")?.number("skill")?,
         vvix: vvix(scenario.table("vvix")?)?,
+        daily_range: signals::daily_range(scenario.table("edr")?)?,
+        news: signals::news(scenario.table("calendar")?),
+        factors: factors?,
+        releases: signals::releases(scenario)?,
+        remarks: past.as_ref().map(|past| past.remarks.clone()).unwrap_or_default(),
+        history: past.map(|past| past.market),
         condors: condors.into_iter().collect::<Option<_>>()?,
         layers: layers.into_iter().collect::<Option<_>>()?,
     })
 }
 
-/// The first 12 hexadecimal digits of SHA-256 over the version of results and the resolved scenario.
-pub(super) fn digest(resolved: &str) -> String {
-    let hash = Sha256::new().chain_update(format!("results {RESULTS_VERSION}\n")).chain_update(resolved).finalize();
+/// The first 12 hexadecimal digits of SHA-256 over the version of results, the resolved scenario and what counts of the
+/// history that it names.
+pub(super) fn digest(plan: &Plan) -> String {
+    let mut hash = Sha256::new().chain_update(format!("results {RESULTS_VERSION}\n")).chain_update(&plan.resolved);
+    if let Some(history) = &plan.history {
+        hash = hash.chain_update("history\n").chain_update(&history.text);
+    }
+    let hash = hash.finalize();
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -192,14 +219,16 @@ fn breadth(section: &Table) -> Option<Option<Breadth>> {
     Some(section.flag("enabled")?.then_some(breadth))
 }
 
-fn vvix(section: &Table) -> Option<Vvix> {
-    Some(Vvix {
+/// `None` where a fault prevents it, `Some(None)` where VVIX is switched off.
+fn vvix(section: &Table) -> Option<Option<Vvix>> {
+    let vvix = Vvix {
         intercept: section.number("intercept")?,
         level: section.number("level")?,
         excess: section.number("excess")?,
         persistence: section.number("persistence")?,
         innovation: section.number("innovation")?,
-    })
+    };
+    Some(section.flag("enabled")?.then_some(vvix))
 }
 
 fn condor(entry: &Table, rules: &mut Rules<'_>) -> Option<CondorProgramme> {
@@ -266,24 +295,6 @@ impl Rules<'_> {
             }
         }
     }
-}
-
-fn rule_names(scenario: &Table, faults: &mut Faults) -> Names {
-    let mut names = Names::new(RulePlace::Layer, &SUPPLIED_SERIES);
-    for Named { name, number, place } in scenario.names("thresholds") {
-        if let Some(problem) = name_fault(name) {
-            faults.add(Fault::new(*place, format!("`thresholds.{name}` cannot be used in rules"), problem));
-        }
-        names = names.threshold(name, *number);
-    }
-    if scenario.table("breadth").and_then(|section| section.flag("enabled")) == Some(false) {
-        names =
-            names.without(Series::Market(MarketSeries::Breadth), "breadth is switched off: [breadth] enabled = false");
-    }
-    if scenario.table("account").and_then(|section| section.text("margin")) == Some("none") {
-        names = names.without(Series::Book(BookSeries::MarginUsed), "nothing is margined: [account] margin = \"none\"");
-    }
-    names
 }
 
 /// A threshold that the command line assigns and no rule uses is misspelt.

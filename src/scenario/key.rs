@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Rule,
     /// A day.
     Date,
+    /// Days in their order.
+    Dates,
     /// True or false.
     Flag,
     /// One of these words.

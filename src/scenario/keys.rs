@@ -6,15 +6,15 @@ use crate::book::Costs;
 use crate::calendar::Clock;
 use crate::calendar::expiry::MONTHLY_EXPIRY_DAYS;
 use crate::model::Preset;
-use crate::path::factors::{Breadth, Vvix};
 
 use super::account::ACCOUNT;
 use super::key::{Absent, Key, Kind, above, from, key};
 use super::shock::SHOCK;
+use super::signal_keys::{BREADTH, CALENDAR, CORRELATION, EDR, FACTOR, RELEASE, VVIX};
 use super::value::Value;
 
 use Absent::{Default as Or, Nothing, Preset as FromPreset, Required, Section};
-use Kind::{Choice, Date, Flag, List, Names, Rule, Table, Text, Whole};
+use Kind::{Choice, Date, List, Names, Rule, Table, Text, Whole};
 
 /// The whole file.
 pub(super) const SCENARIO: &[Key] = &[
@@ -45,6 +45,21 @@ pub(super) const SCENARIO: &[Key] = &[
         Section,
         "the observed VVIX: ln VVIX = intercept + level ln VIX + excess (ln VIX - EMA63 ln VIX) + noise",
     ),
+    key("edr", Table(EDR), Section, "the expected daily range of the index, for use in rules"),
+    key(
+        "calendar",
+        Table(CALENDAR),
+        Section,
+        "days of scheduled news; before and after the months given the program's rule holds",
+    ),
+    key("correlation", Table(CORRELATION), Section, "the correlations of all macro factors together"),
+    key(
+        "factor",
+        List(FACTOR),
+        Section,
+        "a macro factor that rules can name: it reverts to a level, and moves nothing else",
+    ),
+    key("release", List(RELEASE), Section, "scheduled news whose surprise moves index and variance on its day"),
     key("thresholds", Names, Section, "named numbers, for use in rules"),
     key("condor", List(CONDOR), Section, "a programme of short SPX iron condors"),
     key("layer", List(LAYER), Section, "a hedge layer of VIX futures, lowest first"),
@@ -100,6 +115,12 @@ const MARKET: &[Key] = &[
         from(1.0, 200.0),
         Nothing("20.0"),
         "second VX future; with VIX fixes both variance states (not together with vix3m)",
+    ),
+    key(
+        "history",
+        Text,
+        Nothing("\"VIX_History.csv\""),
+        "CSV file, beside this one, with days before the first: indicators begin with it",
     ),
     key("rate", from(-0.1, 0.5), Required("0.038"), "cash rate a year, continuously compounded"),
     key("dividend_yield", from(-0.1, 0.5), Required("0.012"), "dividend yield a year, continuously compounded"),
@@ -229,58 +250,6 @@ const COSTS: &[Key] = &[
         from(1.0, 1e3),
         Or(|| Value::Number(Costs::default().stress_multiple)),
         "how many times wider they are then",
-    ),
-];
-
-const BREADTH: &[Key] = &[
-    key("enabled", Flag, Or(|| Value::Flag(true)), "false: no breadth, and rules that ask for it are errors"),
-    key("intercept", from(-10.0, 10.0), Or(|| Value::Number(Breadth::default().intercept)), "constant part"),
-    key(
-        "slope",
-        from(-10.0, 10.0),
-        Or(|| Value::Number(Breadth::default().slope)),
-        "response to the day's standardised return",
-    ),
-    key(
-        "persistence",
-        from(0.0, 0.9999),
-        Or(|| Value::Number(Breadth::default().persistence)),
-        "daily autocorrelation of the lasting part",
-    ),
-    key(
-        "innovation",
-        from(0.0, 10.0),
-        Or(|| Value::Number(Breadth::default().innovation)),
-        "standard deviation of its innovations",
-    ),
-    key(
-        "noise",
-        from(0.0, 10.0),
-        Or(|| Value::Number(Breadth::default().noise)),
-        "standard deviation of the part that does not last",
-    ),
-];
-
-const VVIX: &[Key] = &[
-    key("intercept", from(-10.0, 10.0), Or(|| Value::Number(Vvix::default().intercept)), "constant part"),
-    key("level", from(-10.0, 10.0), Or(|| Value::Number(Vvix::default().level)), "response to ln VIX"),
-    key(
-        "excess",
-        from(-10.0, 10.0),
-        Or(|| Value::Number(Vvix::default().excess)),
-        "response to ln VIX above its 63-day average",
-    ),
-    key(
-        "persistence",
-        from(0.0, 0.9999),
-        Or(|| Value::Number(Vvix::default().persistence)),
-        "daily autocorrelation of the noise",
-    ),
-    key(
-        "innovation",
-        from(0.0, 10.0),
-        Or(|| Value::Number(Vvix::default().innovation)),
-        "standard deviation of its innovations",
     ),
 ];
 

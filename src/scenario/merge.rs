@@ -3,6 +3,7 @@
 //! See the module above for what wins over what.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use super::fault::{Fault, Faults, listed, nearest};
 use super::key::Kind;
@@ -60,7 +61,7 @@ impl Override {
 
     /// The text that messages quote.
     pub(super) fn source(&self) -> SourceText {
-        SourceText { name: COMMAND_LINE.to_owned(), text: self.shown.clone() }
+        SourceText { name: COMMAND_LINE.to_owned(), text: self.shown.clone(), folder: PathBuf::new() }
     }
 }
 
@@ -92,7 +93,9 @@ fn merge_table(base: &mut RawTable, over: RawTable) {
     for pair in over.pairs {
         match (base.get_mut(&pair.key).map(|raw| &mut raw.item), pair.value.item) {
             (Some(Item::Table(old)), Item::Table(new)) => merge_table(old, new),
-            (Some(Item::List(old)), Item::List(new)) if !new.is_empty() => merge_list(old, new),
+            (Some(Item::List(old)), Item::List(new)) if new.iter().any(|raw| matches!(raw.item, Item::Table(_))) => {
+                merge_list(old, new);
+            }
             (_, item) => base.set(Pair { value: Raw { item, ..pair.value }, ..pair }),
         }
     }

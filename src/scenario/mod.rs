@@ -17,6 +17,8 @@ mod basis;
 mod catalogue;
 mod compile;
 mod fault;
+mod history;
+mod history_file;
 mod inputs;
 mod key;
 mod keys;
@@ -27,6 +29,8 @@ mod read;
 mod schema;
 mod sheet;
 mod shock;
+mod signal_keys;
+mod signals;
 mod source;
 mod start;
 mod value;
@@ -65,16 +69,17 @@ pub fn new_text() -> String {
 }
 
 fn load_table(source: Source<'_>, overrides: &[Override]) -> Result<(Plan, Table)> {
-    let Gathered { table, sources, mut faults, subject, hiding_faults } = gather(source, overrides)?;
+    let Gathered { table, mut sources, mut faults, subject, hiding_faults } = gather(source, overrides)?;
     let mut scenario = read::read_table(&table, raw::Place::top(0), keys::SCENARIO, "", &mut faults);
-    let plan = if hiding_faults == 0 { compile::compile(&mut scenario, &sources, &mut faults) } else { None };
+    let past = history::read(&mut scenario, &mut sources, &mut faults);
+    let plan = if hiding_faults == 0 { compile::compile(&mut scenario, past, &sources, &mut faults) } else { None };
     if hiding_faults > 0 {
         faults.drop_consequences_of(hiding_faults, &sources);
     }
     match plan {
         Some(mut plan) if faults.is_empty() => {
             plan.resolved = write::resolved(&scenario);
-            plan.digest = compile::digest(&plan.resolved);
+            plan.digest = compile::digest(&plan);
             Ok((plan, scenario))
         }
         _ => Err(Error::Scenario(faults.render(&subject, &sources))),
@@ -125,7 +130,7 @@ mod tests {
 
     #[test]
     fn every_key_changes_what_the_plan_means_and_its_digest() {
-        // Jumps are possible in both measures or in none; breadth can be off where no rule asks for it; names of entries
+        // Jumps are possible in both measures or in none; breadth and VVIX can be off where no rule asks for it; names of entries
         // are how assignments find them.
         let both = ["intensity1", "intensity2", "intensity"];
         let (base, table) = load_table(Source::BuiltIn, &[]).unwrap();
@@ -146,6 +151,9 @@ mod tests {
             }
             if key == "breadth.enabled" {
                 assignments.push("layer.L1 early warning.enter=true".to_owned());
+            }
+            if key == "vvix.enabled" {
+                assignments.extend(["enter", "exit"].map(|rule| format!("layer.L2 confirmed expansion.{rule}=false")));
             }
             let overrides: Vec<Override> = assignments.iter().map(|text| Override::set(text).unwrap()).collect();
             let plan = load(Source::BuiltIn, &overrides).unwrap_or_else(|error| panic!("{assignments:?}: {error}"));

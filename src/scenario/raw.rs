@@ -3,6 +3,7 @@
 //! TOML is parsed with recovery, so that one syntax error does not hide the next.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -35,6 +36,8 @@ pub(super) struct SourceText {
     pub(super) name: String,
     /// All of it.
     pub(super) text: String,
+    /// The folder in which files that it names lie.
+    pub(super) folder: PathBuf,
 }
 
 /// A value as written.

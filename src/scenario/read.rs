@@ -92,6 +92,7 @@ fn read_value(raw: &Raw, key: &Key, path: &str, faults: &mut Faults) -> Option<V
             let allowed = format!("a day from {FIRST_DATE} to {LAST_START}, written as 2026-11-20");
             refused(raw, path, &moment.to_string(), &allowed)
         }),
+        (Kind::Dates, Item::List(list)) => read_dates(list, path),
         (Kind::Whole(least, most), Item::Integer(_) | Item::Float(_)) => read_whole(raw, *least, *most, path),
         (Kind::Number(range), Item::Integer(_) | Item::Float(_)) => number(raw)
             .filter(|number| range.contains(*number))
@@ -137,6 +138,26 @@ fn read_date(moment: &Datetime) -> Option<Value> {
     let (month, of_month) = (i8::try_from(day.month).ok()?, i8::try_from(day.day).ok()?);
     let day = Date::new(i16::try_from(day.year).ok()?, month, of_month).ok()?;
     (FIRST_DATE..=LAST_START).contains(&day).then_some(Value::Date(day))
+}
+
+/// Days that ascend, each once.
+fn read_dates(list: &[Raw], path: &str) -> Read {
+    let mut dates: Vec<Date> = Vec::with_capacity(list.len());
+    for raw in list {
+        let date = match &raw.item {
+            Item::Moment(moment) => read_date(moment),
+            other => return Err(refused(raw, path, &format!("a list with {}", other.noun()), "days without quotes")),
+        };
+        let Some(Value::Date(date)) = date else {
+            let allowed = format!("days from {FIRST_DATE} to {LAST_START}, written as 2026-11-20");
+            return Err(refused(raw, path, "a list with something that is no such day", &allowed));
+        };
+        if dates.last().is_some_and(|last| *last >= date) {
+            return Err(refused(raw, path, &format!("a list with {date} out of order"), "days that ascend, each once"));
+        }
+        dates.push(date);
+    }
+    Ok(Value::Dates(dates))
 }
 
 fn read_whole(raw: &Raw, least: i64, most: i64, path: &str) -> Read {
@@ -223,6 +244,7 @@ fn wrong_type(raw: &Raw, key: &Key, path: &str) -> Box<Fault> {
         Kind::Rule => wrong_type_of(raw, "a rule in quotes", &example, path),
         Kind::Choice(_) => wrong_type_of(raw, "a word in quotes", &example, path),
         Kind::Date => wrong_type_of(raw, "a day without quotes", &example, path),
+        Kind::Dates => wrong_type_of(raw, "a list of days without quotes", &example, path),
         Kind::Flag => wrong_type_of(raw, "true or false", &example, path),
         Kind::Whole(..) => wrong_type_of(raw, "a whole number", &example, path),
         Kind::Number(_) => wrong_type_of(raw, "a number", &example, path),

@@ -59,6 +59,7 @@ fn key_schema(key: &Key) -> Json {
         Kind::Text => json!({ "type": "string", "minLength": 1, "maxLength": TEXT_MAX }),
         Kind::Rule => json!({ "type": "string", "minLength": 1 }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
+        Kind::Dates => json!({ "type": "array", "items": { "type": "string", "format": "date" } }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Whole(least, i64::MAX) => json!({ "type": "integer", "minimum": least }),

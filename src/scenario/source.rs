@@ -51,7 +51,9 @@ pub(super) fn gather(source: Source<'_>, overrides: &[Override]) -> Result<Gathe
         Source::BuiltIn => (BUILT_IN.to_owned(), BUILT_IN_NAME.to_owned()),
         Source::Path(path) => (read_text(path).map_err(|why| cannot_read(path, &why))?, path.display().to_string()),
     };
-    let mut sources = vec![SourceText { name: subject.clone(), text }];
+    let folder_of = |path: &Path| path.parent().unwrap_or(Path::new("")).to_owned();
+    let folder = if let Source::Path(path) = source { folder_of(path) } else { PathBuf::new() };
+    let mut sources = vec![SourceText { name: subject.clone(), text, folder }];
     let mut faults = Faults::default();
     let mut tables = vec![parse(0, &sources[0].text, &mut faults)];
     let mut files: Vec<PathBuf> = match source {
@@ -61,7 +63,7 @@ pub(super) fn gather(source: Source<'_>, overrides: &[Override]) -> Result<Gathe
     while let Some(extends) = tables.last_mut().and_then(|table| table.remove("extends")) {
         match read_base(&extends, &files) {
             Ok((path, text)) => {
-                sources.push(SourceText { name: path.display().to_string(), text });
+                sources.push(SourceText { name: path.display().to_string(), text, folder: folder_of(&path) });
                 let source = sources.len() - 1;
                 tables.push(parse(source, &sources[source].text, &mut faults));
                 files.push(path);
@@ -120,16 +122,21 @@ fn read_base(extends: &Pair, files: &[PathBuf]) -> std::result::Result<(PathBuf,
     }
 }
 
-/// A text file of sensible size.
+/// A text file of the size of a scenario.
 pub(super) fn read_text(path: &Path) -> std::result::Result<String, String> {
+    read_text_up_to(path, MOST_BYTES, "1 MiB, which no scenario is")
+}
+
+/// A text file of sensible size.
+pub(super) fn read_text_up_to(path: &Path, most: u64, limit: &str) -> std::result::Result<String, String> {
     if path.is_dir() {
         return Err("it is a folder".to_owned());
     }
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err("it is larger than 1 MiB, which no scenario is".to_owned());
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > most {
+        return Err(format!("it is larger than {limit}"));
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];

@@ -11,6 +11,7 @@ pub(super) enum Value {
     Text(String),
     Flag(bool),
     Date(Date),
+    Dates(Vec<Date>),
     Whole(i64),
     Number(f64),
     Table(Table),
@@ -146,6 +147,14 @@ impl Table {
         match self.value(name)? {
             Value::Date(date) => Some(*date),
             _ => None,
+        }
+    }
+
+    /// The days of a list, none where it is not given.
+    pub(super) fn dates(&self, name: &str) -> &[Date] {
+        match self.value(name) {
+            Some(Value::Dates(dates)) => dates,
+            _ => &[],
         }
     }
 

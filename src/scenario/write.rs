@@ -77,6 +77,7 @@ pub(super) fn literal(value: &Value) -> String {
         Value::Text(text) => toml::Value::String(text.clone()).to_string(),
         Value::Flag(flag) => flag.to_string(),
         Value::Date(date) => date.to_string(),
+        Value::Dates(dates) => format!("[{}]", dates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
         Value::Whole(number) => number.to_string(),
         Value::Number(number) => format!("{number:?}"),
         Value::Table(table) => {
@@ -88,6 +89,7 @@ pub(super) fn literal(value: &Value) -> String {
             let entries: Vec<String> = list.iter().map(|table| literal(&Value::Table(table.clone()))).collect();
             format!("[{}]", entries.join(", "))
         }
+        Value::Names(names) if names.is_empty() => "{}".to_owned(),
         Value::Names(names) => {
             let pairs: Vec<String> =
                 names.iter().map(|named| format!("{} = {:?}", bare_or_quoted(&named.name), named.number)).collect();
@@ -128,9 +130,20 @@ fn comment_section(text: &mut String, path: &str, table: &Table) {
                 let _ = write!(text, "\n# {}\n[{path}]\n", key.about);
                 names.iter().for_each(|named| line(text, &bare_or_quoted(&named.name), &friendly(named.number)));
             }
+            Slot::Good(Value::List(entries), _) if entries.is_empty() => comment_example(text, &path, key),
             Slot::Good(Value::List(entries), _) => comment_list(text, &path, key.about, entries),
             _ => {}
         }
+    }
+}
+
+/// What an entry of a list without entries could be, commented out as a whole.
+fn comment_example(text: &mut String, path: &str, list: &Key) {
+    let Kind::List(keys) = list.kind else { return };
+    let _ = write!(text, "\n# {}\n#> [[{path}]]\n", list.about);
+    for key in keys {
+        let default = if let Absent::Default(value) = key.absent { Slot::Good(value(), None) } else { Slot::Absent };
+        comment_key(text, key, &default);
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod evaluation;
 mod fuzz;
+mod history;
 mod indicators;
 mod malformed;
 

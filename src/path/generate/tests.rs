@@ -295,3 +295,95 @@ fn pinned_paths_do_not_move() {
         assert_eq!(lane(&batch, 0)[252], pinned, "{}", preset.name());
     }
 }
+
+fn leading(skill: f64) -> Lead {
+    Lead { breadth: crate::path::factors::Breadth::default(), skill }
+}
+
+#[test]
+fn a_lead_without_skill_and_releases_on_no_day_leave_every_bit_as_it_is() {
+    for model in models() {
+        let generator = Generator::new(&model, START, &calendar(30), 2, 7).unwrap();
+        let maps = vec![VixMap::new(model.risk_neutral(), 30.0 / 365.0).unwrap(); 31];
+        let release = crate::path::Release { deviation: 1.0, index_move: -0.01, vix_move: 1.0 };
+        let never = ReleaseDays { release, days: vec![false; 31], rank: 0 };
+        let plain = filled(&generator, 0, 70);
+        for same in [
+            generator.clone().with_lead(Some(leading(0.0))),
+            generator.clone().with_lead(None),
+            generator.with_releases(vec![never], &maps),
+        ] {
+            assert!(filled(&same, 0, 70) == plain);
+        }
+    }
+}
+
+#[test]
+fn with_skill_jumps_follow_weak_breadth_as_often_as_stated_and_the_index_pays_for_them() {
+    let model = jumpy().without_premia();
+    let lead = leading(3.0);
+    let day = uniform_calendar(1);
+    let plain = Generator::new(&model, START, &day, 1, 11).unwrap();
+    let step = plain.steps[0].1;
+    let hazard = step.hazard(START.state.x1, START.state.x2);
+    let jump = model.risk_neutral().dynamics.jumps.mean_relative_jump();
+    let generator = plain.with_lead(Some(lead));
+    let (mut batch, mut workspace) = (PathBatch::new(), Workspace::default());
+    // By the multiple of the hazard: 1, up to 2.5, up to 4.
+    let (mut expected, mut found, mut paths) = ([0.0; 3], [0.0; 3], 0.0);
+    let (mut off, mut squares) = (0.0, 0.0_f64);
+    let growth = libm::exp(step.carry);
+    for group in 0..4000 {
+        generator.fill(64 * group, 64, &mut batch, &mut workspace);
+        for lane in 0..64 {
+            let multiple = workspace.lead.multiples[lane];
+            let class = usize::from(multiple > 1.0) + usize::from(multiple > 2.5);
+            expected[class] += hazard * multiple;
+            found[class] += f64::from(workspace.jumps[lane]);
+            // The compensator stays that of the usual hazard.
+            let mean = growth * libm::exp(hazard * jump * (multiple - 1.0));
+            let excess = batch.spot[64 + lane] / START.spot - mean;
+            off += excess;
+            squares += excess * excess;
+            paths += 1.0;
+        }
+    }
+    for class in 0..3 {
+        assert!(expected[class] > 5000.0, "{expected:?}");
+        // Numbers of jumps are Poisson given the breadth.
+        assert!((found[class] - expected[class]).abs() < 4.0 * expected[class].sqrt(), "{found:?} {expected:?}");
+    }
+    assert!(jump < 0.0 && (off / paths).abs() < 4.0 * squares.sqrt() / paths, "{off} {squares}");
+}
+
+#[test]
+fn the_discounted_index_stays_a_martingale_through_releases() {
+    let model = Preset::Default.model().without_premia();
+    let maps = vec![VixMap::new(model.risk_neutral(), 30.0 / 365.0).unwrap(); 11];
+    let release = crate::path::Release { deviation: 0.17, index_move: -0.033, vix_move: 3.6 };
+    let news = |rank, every: usize| ReleaseDays { release, days: (0..11).map(|day| day % every == 0).collect(), rank };
+    let generator = Generator::new(&model, START, &uniform_calendar(10), 1, 3).unwrap();
+    let generator = generator.with_releases(vec![news(0, 2), news(1, 5)], &maps);
+    let growth = libm::exp((START.rate - START.dividend_yield) * 10.0 * DAY);
+    let [mean1, mean2] = means(model.physical(), 10.0 * DAY);
+    let (mut sums, mut squares, mut paths) = ([0.0; 3], [0.0; 3], 0.0_f64);
+    let (mut batch, mut workspace) = (PathBatch::new(), Workspace::default());
+    for group in 0..1500 {
+        generator.fill(64 * group, 64, &mut batch, &mut workspace);
+        for at in batch.row(10) {
+            let off = [
+                batch.spot[at] / START.spot / growth - 1.0,
+                batch.x1[at] - mean1.at(START.state),
+                batch.x2[at] - mean2.at(START.state),
+            ];
+            for k in 0..3 {
+                sums[k] += off[k];
+                squares[k] += off[k] * off[k];
+            }
+            paths += 1.0;
+        }
+    }
+    for k in 0..3 {
+        assert!(sums[k].abs() < 4.0 * squares[k].sqrt(), "{k}: {} {}", sums[k] / paths, squares[k].sqrt() / paths);
+    }
+}

@@ -92,10 +92,9 @@ impl Names {
 
     pub(super) fn meaning(&self, name: &str) -> Meaning {
         if let Some(rank) = self.factors.iter().position(|factor| factor == name) {
-            return match u16::try_from(rank) {
-                Ok(rank) => Meaning::Series(Series::Market(MarketSeries::Factor(rank))),
-                Err(_) => Meaning::Unknown,
-            };
+            let Ok(rank) = u16::try_from(rank) else { return Meaning::Unknown };
+            let series = Series::Market(MarketSeries::Factor(rank));
+            return self.closed(name, series).unwrap_or(Meaning::Series(series));
         }
         let Some(series) = Series::named(name) else {
             return self.thresholds.get(name).map_or(Meaning::Unknown, |&value| Meaning::Threshold(value));
@@ -105,14 +104,20 @@ impl Names {
                 format!("`{name}` belongs to an open position and cannot be used in {}", self.place.described());
             return Meaning::Closed(message, "positions are seen by exits and shifts alone".to_owned());
         }
-        if let Some((_, reason)) = self.withheld.iter().find(|(withheld, _)| *withheld == series) {
-            return Meaning::Closed(format!("`{name}` is not available"), reason.clone());
+        if let Some(closed) = self.closed(name, series) {
+            return closed;
         }
         if self.supplied.contains(&series) {
             return Meaning::Series(series);
         }
         let help = format!("what can be used here: {}", self.usable().join(", "));
         Meaning::Closed(format!("this version knows `{name}` but does not supply it yet"), help)
+    }
+
+    /// What is said of a series that is withheld.
+    fn closed(&self, name: &str, series: Series) -> Option<Meaning> {
+        let (_, reason) = self.withheld.iter().find(|(withheld, _)| *withheld == series)?;
+        Some(Meaning::Closed(format!("`{name}` is not available"), reason.clone()))
     }
 
     /// Names of the series that a rule in this place can use.

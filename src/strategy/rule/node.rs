@@ -99,8 +99,6 @@ pub(super) enum Operation {
 pub(super) struct Node {
     pub(super) operation: Operation,
     pub(super) class: Class,
-    /// Days of history that its first value needs, today included.
-    pub(super) first_ready: usize,
     /// Its text in a rule; `None` for steps inside a function.
     pub(super) label: Option<String>,
     /// Whether values of all days are kept, because something other than the next node reads them.
@@ -125,14 +123,11 @@ impl Builder {
             Operation::Series(Series::Position(_)) => Class::Position,
             _ => Class::Market,
         };
-        let mut inputs_ready = 1;
         operation.inputs(|id| {
             class = class.max(self.nodes[id.0].class);
-            inputs_ready = inputs_ready.max(self.nodes[id.0].first_ready);
         });
-        let first_ready = inputs_ready + operation.days_before_first();
         let id = NodeId(self.nodes.len());
-        self.nodes.push(Node { operation, class, first_ready, label: None, kept: false });
+        self.nodes.push(Node { operation, class, label: None, kept: false });
         self.known.insert(operation, id);
         id
     }
@@ -191,7 +186,7 @@ impl Operation {
     }
 
     /// Days after the first of its inputs on which it has no value yet.
-    fn days_before_first(&self) -> usize {
+    pub(super) fn days_before_first(&self) -> usize {
         match *self {
             Self::Change(_, n) | Self::Ratio(_, n) | Self::Percentile(_, n) => n,
             Self::Wilder(_, n)

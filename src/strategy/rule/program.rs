@@ -6,6 +6,7 @@ use super::Rule;
 use super::lower;
 use super::node::{Builder, Class, Node, NodeId, Operation, Verdict};
 use super::series::{BookSeries, MarketSeries, PositionSeries, Series};
+use super::table::History;
 
 /// A rule of a program, by its rank in the list that was compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,10 +80,26 @@ impl Program {
     /// [`days_since`](super::Function::DaysSince) counts as ready, though it waits for its condition.
     #[must_use]
     pub fn warm_up_days(&self, rule: RuleId) -> usize {
-        match self.roots[rule.0] {
-            Verdict::Constant(_) => 1,
-            Verdict::Node(id) => self.nodes[id.0].first_ready,
+        self.warm_up_days_after(rule, &History::new(0))
+    }
+
+    /// The same for a run whose indicators begin with `history`.
+    #[must_use]
+    pub fn warm_up_days_after(&self, rule: RuleId, history: &History) -> usize {
+        let Verdict::Node(root) = self.roots[rule.0] else { return 1 };
+        // Days of the run, from 1; what was ready before the run has a number below that.
+        let mut first_ready = vec![1_i64; root.0 + 1];
+        for at in 0..=root.0 {
+            let operation = &self.nodes[at].operation;
+            let mut first = match operation {
+                Operation::Series(Series::Market(series)) => 1 - history.days_ready(*series) as i64,
+                Operation::Series(_) => 1,
+                _ => i64::MIN,
+            };
+            operation.inputs(|id| first = first.max(first_ready[id.0]));
+            first_ready[at] = first.max(-i64::from(u32::MAX)) + operation.days_before_first() as i64;
         }
+        usize::try_from(first_ready[root.0]).unwrap_or(1).max(1)
     }
 
     /// The market series that some rule needs.

@@ -96,19 +96,23 @@ use PositionSeries as P;
 /// Every series but the VX months and the macro factors: name, series, what it is.
 const CATALOGUE: [(&str, Series, &str); 28] = [
     ("spx", Series::Market(M::Spx), "the index"),
-    ("vix", Series::Market(M::Vix), "VIX"),
-    ("vix9d", Series::Market(M::Vix9d), "VIX9D"),
-    ("vix3m", Series::Market(M::Vix3m), "VIX3M"),
-    ("vvix", Series::Market(M::Vvix), "VVIX"),
+    ("vix", Series::Market(M::Vix), "VIX, points"),
+    ("vix9d", Series::Market(M::Vix9d), "VIX9D, points"),
+    ("vix3m", Series::Market(M::Vix3m), "VIX3M, points"),
+    ("vvix", Series::Market(M::Vvix), "VVIX, points"),
     ("skew25", Series::Market(M::Skew25), "30-day implied volatility, 25-delta put less call, points"),
     ("breadth", Series::Market(M::Breadth), "the advance-decline line"),
     ("rate", Series::Market(M::Rate), "cash rate a year, a fraction"),
     ("edr", Series::Market(M::Edr), "expected daily range, a fraction of the index"),
     ("day", Series::Market(M::Day), "trading days since the first day, which is 0"),
     ("weekday", Series::Market(M::Weekday), "1 for Monday to 5 for Friday"),
-    ("days_to_fomc", Series::Market(M::DaysToFomc), "calendar days to the next FOMC decision"),
-    ("days_to_cpi", Series::Market(M::DaysToCpi), "calendar days to the next CPI release"),
-    ("days_to_third_friday", Series::Market(M::DaysToThirdFriday), "calendar days to the next third Friday"),
+    ("days_to_fomc", Series::Market(M::DaysToFomc), "calendar days to the next FOMC decision, 0 on its day"),
+    ("days_to_cpi", Series::Market(M::DaysToCpi), "calendar days to the next CPI release, 0 on its day"),
+    (
+        "days_to_third_friday",
+        Series::Market(M::DaysToThirdFriday),
+        "calendar days to the next third Friday, 0 on its day",
+    ),
     ("equity", Series::Book(B::Equity), "equity, USD"),
     ("drawdown", Series::Book(B::Drawdown), "fall from the highest equity so far, a fraction"),
     ("margin_used", Series::Book(B::MarginUsed), "margin requirement, a fraction of equity"),
@@ -132,7 +136,7 @@ impl Series {
             (
                 format!("vx{month}"),
                 Self::Market(M::Vx(month)),
-                format!("the VX contract that expires as number {month}"),
+                format!("the VX contract that expires as number {month}, points"),
             )
         });
         CATALOGUE.into_iter().map(|(name, series, meaning)| (name.to_owned(), series, meaning.to_owned())).chain(months)

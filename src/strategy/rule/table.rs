@@ -139,6 +139,13 @@ impl History {
         self
     }
 
+    /// Days in a row, the last one included, on which a series has a value.
+    #[must_use]
+    pub fn days_ready(&self, series: MarketSeries) -> usize {
+        let values = self.rows.get(series.rank()).and_then(Option::as_ref);
+        values.map_or(0, |values| values.iter().rev().take_while(|value| !value.is_nan()).count())
+    }
+
     pub(super) fn value(&self, series: MarketSeries, day: usize) -> f64 {
         self.rows.get(series.rank()).and_then(Option::as_ref).map_or(f64::NAN, |values| values[day])
     }
