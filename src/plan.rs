@@ -4,13 +4,14 @@ use jiff::civil::Date;
 
 use crate::book::{Costs, MarginRules};
 use crate::calendar::{Clock, News, Schedule};
+use crate::instrument::CondorStrikes;
 use crate::math::correlate::Correlations;
 use crate::model::{Model, State};
 use crate::path::factors::{Breadth, DailyRange, MARKET_SHOCKS, MacroFactors, Vvix};
 use crate::path::{Release, Shock};
 use crate::risk::Measure;
 use crate::strategy::rule::MarketSeries;
-use crate::strategy::{CondorProgramme, Layer};
+use crate::strategy::{CondorProgramme, Fill, Layer, Rule};
 
 /// Paths per batch. Part of the meaning of a run, because it fixes the order of sums.
 pub const BATCH_PATHS: usize = 64;
@@ -41,6 +42,8 @@ pub struct RunPlan {
     pub steps_per_day: usize,
     /// Largest error of an SPX option's mark, fraction of spot.
     pub mark_accuracy: f64,
+    /// When decisions are filled.
+    pub fill: Fill,
     /// When more paths than `paths` are simulated; none: never.
     pub stop_when: Option<StopWhen>,
 }
@@ -71,6 +74,23 @@ pub struct MarketPlan {
     pub vix: f64,
     /// Both variance factors, found from VIX (and VIX3M or VX2 where given).
     pub state: State,
+}
+
+/// SPX options that are held when the run begins: a condor, or some of its legs.
+#[derive(Debug, Clone)]
+pub struct HeldCondor {
+    /// Unique name.
+    pub name: String,
+    /// What is held, as the seller of a condor has it.
+    pub strikes: CondorStrikes,
+    /// The session at whose close it expires.
+    pub expiry: Date,
+    /// How many.
+    pub lots: u32,
+    /// What it brought at entry, index points each; negative where it was paid for.
+    pub credit: f64,
+    /// Closes it; `None` holds to expiry.
+    pub exit: Option<Rule>,
 }
 
 /// Days before the first day, from a file.
@@ -207,6 +227,8 @@ pub struct Plan {
     pub remarks: Vec<String>,
     /// Condor programmes.
     pub condors: Vec<CondorProgramme>,
+    /// SPX options held at the start, in file order.
+    pub held_condors: Vec<HeldCondor>,
     /// Hedge layers, in file order, which is also their rank.
     pub layers: Vec<Layer>,
 }

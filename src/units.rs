@@ -2,6 +2,8 @@
 
 /// Calendar days in a year of discounting and dividends (ACT/365).
 pub const DAYS_PER_YEAR: f64 = 365.0;
+/// Trading days in a year, by which VIX becomes an expected daily range.
+pub const TRADING_DAYS_PER_YEAR: f64 = 252.0;
 /// USD a point of an SPX option.
 pub const SPX_OPTION_MULTIPLIER: f64 = 100.0;
 /// USD a point of a VX future.

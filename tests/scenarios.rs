@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 use tailwing::plan::Plan;
 use tailwing::scenario::{Override, Source, Topic, json_schema, list, load, new_text};
-use tailwing::strategy::{Every, Level, Resize};
+use tailwing::strategy::condor::{LongStrike, ShortStrike};
+use tailwing::strategy::{Every, Level, Resize, Wing};
 
 const BUILT_IN: &str = "scenarios/ten_lot_alvh.toml";
 
@@ -207,7 +208,8 @@ fn assignments_reach_every_part_by_name_and_the_last_one_wins() {
     .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(plan.layers[2].contracts, 4.0);
     assert_eq!(plan.layers[0].roll_days, 7);
-    assert_eq!((plan.condors[0].put.width, plan.condors[0].put.short_delta), (50.0, 0.16));
+    let put = Wing { short: Some(ShortStrike::Delta(0.16)), long: Some(LongStrike::Width(50.0)) };
+    assert_eq!(plan.condors[0].put, Some(put));
     assert_eq!(plan.condors[0].enter.text(), "vix < fear");
     assert_eq!(plan.breadth.unwrap().noise, 0.3);
     assert_eq!((plan.run.seed, plan.name.as_str()), (2, "a name without quotes"));
@@ -342,7 +344,8 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
 /// Lines that add something, instead of saying a default.
 fn is_example(line: &str) -> bool {
     let keys = ["description", "extends", "vix3m", "vx2", "slow_variance", "history", "fomc", "cpi", "ppi", "repair"];
-    keys.iter().any(|key| line.starts_with(&format!("#> {key} = ")))
+    let of_condors = ["max_risk", "collateral", "credit", "credit_share", "shift_forward", "shift_back"];
+    keys.iter().chain(&of_condors).any(|key| line.starts_with(&format!("#> {key} = ")))
 }
 
 #[test]
@@ -442,7 +445,7 @@ proptest! {
     /// Pieces of shipped scenarios, cut, doubled, swapped and overwritten: a plan or a report, never a panic.
     #[test]
     fn no_mutation_of_a_shipped_scenario_panics(
-        file in 0usize..8,
+        file in 0usize..64,
         edits in proptest::collection::vec((any::<u16>(), any::<u16>(), 0usize..PIECES.len()), 1..5),
     ) {
         let paths = files("scenarios", "toml");

@@ -8,11 +8,14 @@ use super::ledger::ComponentId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
+    /// Held when the run began, and taken over at its mark.
+    #[serde(rename = "take over")]
+    TakeOver,
     /// Opened, or added to.
     Open,
     /// Closed, or reduced, by a rule.
     Close,
-    /// Moved to another contract.
+    /// Moved to another contract or expiry.
     Roll,
     /// Settled in cash at expiry.
     Settle,
@@ -27,6 +30,7 @@ impl Action {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::TakeOver => "take over",
             Self::Open => "open",
             Self::Close => "close",
             Self::Roll => "roll",

@@ -7,7 +7,7 @@ pub mod journal;
 pub mod ledger;
 pub mod margin;
 
-pub use condors::{Condor, OpenCondors};
+pub use condors::{Condor, OpenCondors, Order, log_strikes};
 pub use cost::Costs;
 pub use futures::{Contract, TradeCost, trade_cost};
 pub use journal::{Action, Entry, Holding, Journal};

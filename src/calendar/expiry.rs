@@ -41,6 +41,18 @@ pub fn nearest_spx_expiry(from: Date, days: u32) -> Date {
         .unwrap_or_else(|| unreachable!("the next session is listed"))
 }
 
+/// The third Friday nearest to `days` calendar days after `from`, of those after it; the earlier of two equally near.
+#[must_use]
+pub fn nearest_third_friday(from: Date, days: u32) -> Date {
+    let aimed_at = add_days(from, i64::from(days).clamp(1, MONTHLY_EXPIRY_DAYS));
+    let before = month_before(aimed_at.year(), aimed_at.month());
+    let months = std::iter::successors(Some(before), |&(year, month)| Some(month_after(year, month)));
+    let fridays = months.map(|(year, month)| third_friday(year, month)).filter(|&friday| friday > from).take(3);
+    fridays
+        .min_by_key(|&friday| days_between(aimed_at, friday).abs())
+        .unwrap_or_else(|| unreachable!("third Fridays never end"))
+}
+
 /// Whether SPX options that expire on `expiry` are listed on `from`.
 #[must_use]
 pub fn is_spx_expiry(from: Date, expiry: Date) -> bool {
@@ -122,6 +134,10 @@ impl VixContract {
 fn is_weekly_expiry(session: Date) -> bool {
     let friday = add_days(session, i64::from(Weekday::Friday.since(session.weekday())));
     session_on_or_before(friday) == session
+}
+
+fn month_before(year: i16, month: i8) -> (i16, i8) {
+    if month == 1 { (year - 1, 12) } else { (year, month - 1) }
 }
 
 fn month_after(year: i16, month: i8) -> (i16, i8) {
@@ -236,6 +252,22 @@ mod tests {
         ];
         assert_eq!(rest, expected);
         assert_eq!(expiries.last(), Some(&date(2028, 11, 17)));
+    }
+
+    #[test]
+    fn the_nearest_third_friday_lies_ahead() {
+        let friday = date(2026, 11, 20);
+        for (days, expected) in [
+            (0, date(2026, 12, 18)),
+            (30, date(2026, 12, 18)),
+            (42, date(2026, 12, 18)),
+            (43, date(2027, 1, 15)),
+            (90, date(2027, 2, 19)),
+            (731, date(2028, 11, 17)),
+        ] {
+            assert_eq!(nearest_third_friday(friday, days), expected, "{days}");
+        }
+        assert_eq!(nearest_third_friday(date(2026, 11, 19), 1), friday);
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl Book {
     fn reset(&mut self, context: &Context<'_>, lanes: usize) {
         let plan = context.plan;
         self.ledger.reset(lanes, context.components.list().len());
-        self.condors.reset(&plan.condors, lanes);
+        self.condors.reset(plan, lanes);
         if let Some(hedge) = &mut self.hedge {
             hedge.reset(plan.layers.len(), context.instruments.len(), lanes);
         }
@@ -217,8 +217,12 @@ impl Book {
         let Self { condors, hedge, standing, margin, hedge_sale, ledger, counts, .. } = self;
         standing.update(close, ledger);
         let used = margin.as_ref().map(|margin| &margin.used[..]);
-        close.context.program.evaluate_book_day(close.day, &standing.table(&condors.risk_usd, used), rules);
-        condors.trade(close, rules, margin, ledger, counts)?;
+        close.context.program.evaluate_book_day(
+            close.day,
+            &standing.table(&condors.risk_usd, &condors.delta_usd, used),
+            rules,
+        );
+        condors.trade(close, rules, standing.equity(), margin, ledger, counts)?;
         let Some(hedge) = hedge else { return Ok(()) };
         if let Some(margin) = margin {
             hedge_sale.begin(close, margin, ledger);

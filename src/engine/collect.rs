@@ -83,6 +83,9 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
         count(format!("{name}_longest_drawdown_days"), &track.longest_drawdown);
     }
     count("condors_opened".into(), &worker.hedged().counts.condors_opened);
+    if plan.condors.iter().any(|condor| !condor.shifts.is_empty()) {
+        count("condors_shifted".into(), &worker.hedged().counts.condors_shifted);
+    }
     count("condors_expired".into(), &worker.hedged().counts.condors_expired);
     for (number, layer) in plan.layers.iter().enumerate() {
         let days = &worker.hedged().counts.layer_days[number * lanes..][..lanes];

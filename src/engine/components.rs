@@ -4,7 +4,7 @@ use crate::book::{ComponentId, Regime};
 use crate::plan::{Plan, slug};
 use crate::risk::{Component, ComponentKind};
 
-/// Where each part of the P&L stands: condors first, then their costs, then layers, then the costs of the hedge.
+/// Where each part of the P&L stands: condors first, then options held at the start, then their costs, then layers, then the costs of the hedge.
 #[derive(Debug, Clone)]
 pub struct Components {
     list: Vec<Component>,
@@ -37,6 +37,9 @@ impl Components {
         };
         for condor in &plan.condors {
             add(&condor.name, format!("condor_{}", slug(&condor.name)), ComponentKind::Condor);
+        }
+        for position in &plan.held_condors {
+            add(&position.name, format!("position_{}", slug(&position.name)), ComponentKind::Condor);
         }
         let condor_fees = add("condor fees", "condor_fees".into(), ComponentKind::CondorCost);
         let condor_spread = add("condor spread", "condor_spread".into(), ComponentKind::CondorCost);

@@ -1,28 +1,38 @@
-//! Trades the condor programmes of a plan along a batch: at each close it settles, marks, exits and enters, in that order.
+//! Trades the condor programmes of a plan, and what SPX options it holds at the start, along a batch.
+//!
+//! At each close, in this order: settle, mark; then, once the rules have seen the book, exits, shifts and entries. A position
+//! that a shift may move is still shown to the rules at the close at which it expires, and settles after them.
 
 use super::close::Close;
+use super::condor_entry::Picker;
+use super::condor_mark::Quotes;
+use super::condor_shift::shift;
+use super::condor_value::Trade;
 use super::margin_desk::MarginDesk;
 use super::observe::Counts;
-use super::option_marks::OptionDay;
 use crate::Result;
-use crate::book::{Action, ComponentId, Condor, Entry, Holding, Ledger, OpenCondors, Side};
-use crate::instrument::{CondorStrikes, OptionKind, nearest_listed_strike};
-use crate::model::State;
-use crate::strategy::rule::{PositionSeries, PositionTable, Workspace as RuleWorkspace};
-use crate::strategy::strike::log_moneyness_of_delta;
-use crate::strategy::{CondorProgramme, Every};
+use crate::book::{Action, ComponentId, Condor, Entry, Holding, Ledger, OpenCondors, Order, Side, log_strikes};
+use crate::instrument::{CondorStrikes, OptionKind};
+use crate::plan::{HeldCondor, Plan};
+use crate::strategy::rule::{PositionTable, Workspace as RuleWorkspace};
+use crate::strategy::{Every, Fill};
 use crate::units::SPX_OPTION_MULTIPLIER;
 
 /// The open condors and waiting entries of a batch.
 #[derive(Debug, Default)]
 pub(super) struct CondorDesk {
+    /// Of the programmes, then of each position held at the start.
     open: Vec<OpenCondors>,
     /// Whether a due entry waits, `[programme * lanes + lane]`.
     waiting: Vec<bool>,
+    /// Whether an entry is decided and not filled yet.
+    wanted: Vec<bool>,
     /// Open condors of each programme and path.
     held: Vec<u32>,
-    /// Open width x 100 x lots of each path, USD.
+    /// Open condor risk of each path, USD.
     pub(super) risk_usd: Vec<f64>,
+    /// Delta of the open condors of each path, USD a point, where a rule asks for it.
+    pub(super) delta_usd: Vec<f64>,
     scratch: Scratch,
 }
 
@@ -30,42 +40,26 @@ pub(super) struct CondorDesk {
 struct Scratch {
     flags: Vec<bool>,
     lanes: Vec<u32>,
-    values: [Vec<f64>; POSITION_SERIES.len()],
+    values: Vec<Vec<f64>>,
     quotes: Quotes,
 }
 
-/// What condors of one expiry ask of their table.
-#[derive(Debug, Default)]
-struct Quotes {
-    expiries: Vec<u16>,
-    states: Vec<State>,
-    /// Log-moneyness of the legs.
-    k: Vec<[f64; 4]>,
-    values: Vec<f64>,
-}
-
-/// What exit rules can ask of a position.
-const POSITION_SERIES: [PositionSeries; 5] = [
-    PositionSeries::Profit,
-    PositionSeries::Loss,
-    PositionSeries::Credit,
-    PositionSeries::DaysOpen,
-    PositionSeries::DaysToExpiry,
-];
-
 impl CondorDesk {
     /// Empties the desk for a batch.
-    pub(super) fn reset(&mut self, programmes: &[CondorProgramme], lanes: usize) {
-        self.open.resize_with(programmes.len(), OpenCondors::default);
-        for (open, programme) in self.open.iter_mut().zip(programmes) {
-            open.reset(programme.lots);
+    pub(super) fn reset(&mut self, plan: &Plan, lanes: usize) {
+        let books = plan.condors.len() + plan.held_condors.len();
+        self.open.resize_with(books, OpenCondors::default);
+        self.open.iter_mut().for_each(|open| open.positions.clear());
+        for flags in [&mut self.waiting, &mut self.wanted] {
+            flags.clear();
+            flags.resize(lanes * plan.condors.len(), false);
         }
-        self.waiting.clear();
-        self.waiting.resize(lanes * programmes.len(), false);
         self.held.clear();
-        self.held.resize(lanes * programmes.len(), 0);
-        self.risk_usd.clear();
-        self.risk_usd.resize(lanes, 0.0);
+        self.held.resize(lanes * books, 0);
+        for values in [&mut self.risk_usd, &mut self.delta_usd] {
+            values.clear();
+            values.resize(lanes, 0.0);
+        }
     }
 
     /// The open condors, by programme.
@@ -85,15 +79,22 @@ impl CondorDesk {
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
     pub(super) fn revalue(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, counts: &mut Counts) -> Result<()> {
-        for programme in 0..self.open.len() {
-            self.settle(programme, close, ledger, counts);
-            self.mark(programme, close, counts)?;
+        if close.day == 0 {
+            self.take_over(close);
         }
-        self.state_marks(ledger);
-        Ok(())
+        for book in 0..self.open.len() {
+            if !settles_late(close, book) {
+                self.settle(book, close, ledger, counts);
+            }
+            self.mark(book, close, counts)?;
+        }
+        if close.day == 0 {
+            self.book_at_marks(close, ledger);
+        }
+        self.state_marks(close, ledger)
     }
 
-    /// Exits, then entries.
+    /// Exits and shifts, then entries; `equity_usd` is that of each path before today's trades.
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
@@ -101,15 +102,35 @@ impl CondorDesk {
         &mut self,
         close: &Close<'_, '_>,
         rules: &mut RuleWorkspace,
+        equity_usd: &[f64],
         margin: &mut Option<MarginDesk>,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) -> Result<()> {
-        for programme in 0..self.open.len() {
-            self.exit(programme, close, rules, ledger);
-            self.enter(programme, close, rules, margin, ledger, counts)?;
+        let at_once = close.context.plan.run.fill == Fill::Close;
+        let programmes = close.context.plan.condors.len();
+        for book in 0..self.open.len() {
+            if at_once {
+                self.decide(book, close, rules)?;
+            }
+            self.carry_out(book, close, ledger, counts)?;
+            if settles_late(close, book) {
+                self.settle(book, close, ledger, counts);
+            }
+            if !at_once {
+                self.decide(book, close, rules)?;
+            }
+            if book < programmes {
+                if at_once {
+                    self.decide_entries(book, close, rules);
+                }
+                self.enter(book, close, equity_usd, margin, ledger, counts)?;
+                if !at_once {
+                    self.decide_entries(book, close, rules);
+                }
+            }
         }
-        self.state_marks(ledger);
+        self.state_marks(close, ledger)?;
         for (largest, &risk) in counts.max_condor_risk.iter_mut().zip(&self.risk_usd) {
             *largest = largest.max(risk);
         }
@@ -118,166 +139,236 @@ impl CondorDesk {
 
     /// The open condors of a path.
     pub(super) fn holdings(&self, close: &Close<'_, '_>, lane: usize) -> Vec<Holding> {
-        let of_lane = |open: &'_ OpenCondors| -> Vec<Condor> {
-            open.positions.iter().filter(|condor| condor.lane as usize == lane).copied().collect()
-        };
-        let programmes = self.open.iter().enumerate();
-        programmes
-            .flat_map(|(programme, open)| {
-                of_lane(open).into_iter().map(move |condor| Holding {
-                    component: ComponentId(programme),
-                    what: describe(close, &condor),
-                    quantity: -open.usd_per_point / SPX_OPTION_MULTIPLIER,
-                    price: condor.value,
-                    value_usd: -condor.value * open.usd_per_point,
+        let mut list = Vec::new();
+        for (book, open) in self.open.iter().enumerate() {
+            for condor in open.positions.iter().filter(|condor| condor.lane as usize == lane) {
+                list.push(Holding {
+                    component: ComponentId(book),
+                    what: close.describe_position(condor),
+                    quantity: condor.strikes.counted() * condor.usd_per_point / SPX_OPTION_MULTIPLIER,
+                    price: -condor.strikes.counted() * condor.value,
+                    value_usd: -condor.value * condor.usd_per_point,
                     credit: Some(condor.credit),
-                })
-            })
-            .collect()
+                });
+            }
+        }
+        list
     }
 
-    /// Pays out the condors that expire today.
-    fn settle(&mut self, programme: usize, close: &Close<'_, '_>, ledger: &mut Ledger, counts: &mut Counts) {
-        let open = &mut self.open[programme];
-        let expiries = &close.context.expiries;
-        self.scratch.flags.clear();
-        let expires = |condor: &Condor| expiries.day[usize::from(condor.expiry)] == Some(close.day);
-        self.scratch.flags.extend(open.positions.iter().map(expires));
-        let usd_per_point = open.usd_per_point;
+    /// Takes the positions that are held at the start into the books of all paths.
+    fn take_over(&mut self, close: &Close<'_, '_>) {
+        let plan = close.context.plan;
+        for (number, position) in plan.held_condors.iter().enumerate() {
+            let HeldCondor { strikes, lots, credit, .. } = *position;
+            let usd_per_point = SPX_OPTION_MULTIPLIER * f64::from(lots);
+            let condor = |lane| Condor {
+                lane: lane as u32,
+                expiry: [close.context.held_expiry[number]; 2],
+                opened: 0,
+                order: Order::None,
+                strikes,
+                log_strikes: log_strikes(&strikes),
+                credit,
+                value: 0.0,
+                usd_per_point,
+                risk_usd: strikes.payout_max() * usd_per_point,
+            };
+            let book = plan.condors.len() + number;
+            self.open[book].positions.extend((0..close.lanes).map(condor));
+            self.held[book * close.lanes..][..close.lanes].fill(1);
+        }
+    }
+
+    /// The starting equity holds them at today's marks, so the run's P&L begins there.
+    fn book_at_marks(&self, close: &Close<'_, '_>, ledger: &mut Ledger) {
+        for (book, open) in self.open.iter().enumerate() {
+            for condor in &open.positions {
+                let lane = condor.lane as usize;
+                let premium_usd = condor.value * condor.usd_per_point;
+                ledger.post(ComponentId(book), lane, premium_usd);
+                ledger.pay(Side::Condors, lane, premium_usd);
+                ledger.note(|| Entry {
+                    day: close.day,
+                    lane,
+                    component: ComponentId(book),
+                    action: Action::TakeOver,
+                    what: close.describe(&condor.strikes, condor.expiry[0]),
+                    quantity: condor.strikes.counted() * condor.usd_per_point / SPX_OPTION_MULTIPLIER,
+                    price: -condor.strikes.counted() * condor.value,
+                    cash_usd: premium_usd,
+                    spread_usd: 0.0,
+                    fees_usd: 0.0,
+                });
+            }
+        }
+    }
+
+    /// Pays out the legs that expire today.
+    fn settle(&mut self, book: usize, close: &Close<'_, '_>, ledger: &mut Ledger, counts: &mut Counts) {
+        let expires = |expiry: u16| close.context.expiries.day[usize::from(expiry)] == Some(close.day);
         let held = &mut self.held;
-        open.close(&self.scratch.flags, |condor| {
+        self.open[book].positions.retain_mut(|condor| {
+            if !expires(condor.next_expiry()) {
+                return true;
+            }
             let lane = condor.lane as usize;
-            let payoff_usd = condor.strikes.payout(close.spot(lane)) * usd_per_point;
-            ledger.post(ComponentId(programme), lane, -payoff_usd);
-            ledger.pay(Side::Condors, lane, -payoff_usd);
-            ledger.note(|| Entry {
-                day: close.day,
-                lane,
-                component: ComponentId(programme),
-                action: Action::Settle,
-                what: describe(close, condor),
-                quantity: usd_per_point / SPX_OPTION_MULTIPLIER,
-                price: payoff_usd / usd_per_point,
-                cash_usd: -payoff_usd,
-                spread_usd: 0.0,
-                fees_usd: 0.0,
-            });
-            counts.condors_expired[lane] += 1;
-            held[programme * close.lanes + lane] -= 1;
+            let strikes = condor.strikes;
+            for (expiry, legs) in condor.parts(&strikes).filter(|&(expiry, _)| expires(expiry)) {
+                let payout = legs.payout(close.spot(lane));
+                let payout_usd = payout * condor.usd_per_point;
+                ledger.post(ComponentId(book), lane, -payout_usd);
+                ledger.pay(Side::Condors, lane, -payout_usd);
+                ledger.note(|| Entry {
+                    day: close.day,
+                    lane,
+                    component: ComponentId(book),
+                    action: Action::Settle,
+                    what: close.describe(&legs, expiry),
+                    quantity: -legs.counted() * condor.usd_per_point / SPX_OPTION_MULTIPLIER,
+                    price: -legs.counted() * payout,
+                    cash_usd: -payout_usd,
+                    spread_usd: 0.0,
+                    fees_usd: 0.0,
+                });
+                for kind in [OptionKind::Put, OptionKind::Call].into_iter().filter(|&kind| legs.has(kind)) {
+                    condor.set_side(kind, &CondorStrikes::default(), expiry);
+                }
+                condor.credit -= payout;
+                condor.value -= payout;
+            }
+            let is_open = condor.strikes.count() > 0;
+            if !is_open {
+                counts.condors_expired[lane] += 1;
+                held[book * close.lanes + lane] -= 1;
+            }
+            is_open
         });
     }
 
     /// Values the open condors at today's marks; one that cannot be marked counts at the most it can cost.
-    fn mark(&mut self, programme: usize, close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
-        let positions = &mut self.open[programme].positions;
-        let Quotes { expiries, states, k, values } = &mut self.scratch.quotes;
-        expiries.clear();
-        expiries.extend(positions.iter().map(|condor| condor.expiry));
-        expiries.sort_unstable();
-        expiries.dedup();
-        // All condors of one expiry are read off one table together.
-        for &expiry in expiries.iter() {
-            let day = close.context.options.day(close.day, expiry)?;
-            states.clear();
-            k.clear();
-            for condor in positions.iter().filter(|condor| condor.expiry == expiry) {
-                let lane = condor.lane as usize;
-                let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
-                states.push(close.state(lane));
-                k.push(condor.log_strikes.map(|log_strike| log_strike - log_forward));
-            }
-            values.clear();
-            values.resize(states.len(), 0.0);
-            day.table.condors(states, k, values);
-            let same = positions.iter_mut().filter(|condor| condor.expiry == expiry);
-            for (condor, value) in same.zip(values.iter()) {
-                let lane = condor.lane as usize;
-                // The table values the condor as held; closing it costs the opposite.
-                let points = -value * close.spot(lane) * day.dividend_discount;
-                condor.value = if points.is_finite() {
-                    points
-                } else {
-                    counts.unmarked_days[lane] += 1;
-                    condor.strikes.width()
-                };
+    fn mark(&mut self, book: usize, close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
+        self.scratch.quotes.mark(&mut self.open[book].positions, close, counts)
+    }
+
+    /// Decides which positions are to be closed or shifted; an exit comes before a shift.
+    fn decide(&mut self, book: usize, close: &Close<'_, '_>, rules: &mut RuleWorkspace) -> Result<()> {
+        let context = close.context;
+        let position_rules = &context.position_rules[book];
+        let positions = &mut self.open[book].positions;
+        if position_rules.is_empty() || positions.is_empty() {
+            return Ok(());
+        }
+        let Scratch { flags, lanes, values, .. } = &mut self.scratch;
+        lanes.clear();
+        lanes.extend(positions.iter().map(|condor| condor.lane));
+        values.resize_with(position_rules.series.len().max(values.len()), Vec::new);
+        for (&series, out) in position_rules.series.iter().zip(&mut *values) {
+            close.position_series(series, positions, out)?;
+        }
+        let mut table = PositionTable::new();
+        for (&series, values) in position_rules.series.iter().zip(&*values) {
+            table = table.with(series, values);
+        }
+        let exit = position_rules.exit.map(|rule| (Order::Close, rule));
+        let shifts = position_rules.shifts.iter().enumerate().map(|(number, &rule)| (Order::Shift(number as u8), rule));
+        for (order, rule) in exit.into_iter().chain(shifts) {
+            context.program.evaluate_positions(rule, close.day, lanes, &table, rules, flags);
+            for (condor, _) in positions.iter_mut().zip(&*flags).filter(|(c, holds)| **holds && c.order == Order::None)
+            {
+                condor.order = order;
             }
         }
         Ok(())
     }
 
-    /// Closes the condors whose exit rule holds, at marks plus costs.
-    fn exit(&mut self, programme: usize, close: &Close<'_, '_>, rules: &mut RuleWorkspace, ledger: &mut Ledger) {
-        let context = close.context;
-        let Some(rule) = context.condor_rules[programme].exit else { return };
-        let open = &mut self.open[programme];
-        if open.positions.is_empty() {
-            return;
+    /// Fills what was decided on open positions, at marks plus costs.
+    fn carry_out(
+        &mut self,
+        book: usize,
+        close: &Close<'_, '_>,
+        ledger: &mut Ledger,
+        counts: &mut Counts,
+    ) -> Result<()> {
+        let positions = &mut self.open[book].positions;
+        if positions.iter().all(|condor| condor.order == Order::None) {
+            return Ok(());
         }
-        let Scratch { flags, lanes, values, .. } = &mut self.scratch;
-        lanes.clear();
-        lanes.extend(open.positions.iter().map(|condor| condor.lane));
-        let mut table = PositionTable::new();
-        for (series, values) in POSITION_SERIES.into_iter().zip(values) {
-            values.clear();
-            values.extend(open.positions.iter().map(|condor| position_value(series, condor, close)));
-            table = table.with(series, values);
+        for condor in positions.iter_mut() {
+            if let Order::Shift(number) = condor.order {
+                condor.order = Order::None;
+                if shift(close, book, usize::from(number), condor, ledger)? {
+                    counts.condors_shifted[condor.lane as usize] += 1;
+                }
+            }
         }
-        context.program.evaluate_positions(rule, close.day, lanes, &table, rules, flags);
-        let (usd_per_point, contracts) = (open.usd_per_point, open.contracts);
-        let held = &mut self.held;
-        open.close(flags, |condor| {
+        let mut days = close.option_days();
+        for condor in positions.iter().filter(|condor| condor.order == Order::Close) {
             let lane = condor.lane as usize;
-            held[programme * close.lanes + lane] -= 1;
-            let trade =
-                Trade { action: Action::Close, premium_usd: -condor.value * usd_per_point, usd_per_point, contracts };
-            fill(close, programme, condor, trade, ledger);
-        });
+            for (expiry, strikes) in condor.parts(&condor.strikes) {
+                let value = if condor.single_expiry().is_some() {
+                    condor.value
+                } else {
+                    close.value_points(&days.get(expiry)?, lane, &strikes, &condor.log_strikes)
+                };
+                let (action, usd_per_point) = (Action::Close, condor.usd_per_point);
+                let trade = Trade { action, lane, strikes, expiry, value, usd_per_point, sold: false };
+                close.fill(book, &trade, ledger);
+            }
+            self.held[book * close.lanes + lane] -= 1;
+        }
+        positions.retain(|condor| condor.order != Order::Close);
+        Ok(())
     }
 
-    /// Opens condors where an entry is due or waits, its gate holds and strikes with a positive credit exist.
+    /// Decides where an entry is due or waits and its gate holds.
+    fn decide_entries(&mut self, programme: usize, close: &Close<'_, '_>, rules: &RuleWorkspace) {
+        let context = close.context;
+        let every = context.plan.condors[programme].every;
+        let is_due = context.entries[programme].due[close.day];
+        let gate = context.program.truth(context.condor_rules[programme].enter, close.day, rules);
+        for (lane, gate) in gate[..close.lanes].iter().enumerate() {
+            let slot = programme * close.lanes + lane;
+            let due = is_due || self.waiting[slot];
+            let free = every != Every::Flat || self.held[slot] == 0;
+            // A due entry of every day lapses with the day; one of a week or month waits for its gate.
+            self.waiting[slot] = due && every.waits();
+            self.wanted[slot] = due && free && gate.holds();
+        }
+    }
+
+    /// Opens the condors that were decided on, where strikes with a positive credit exist and the account has room.
     fn enter(
         &mut self,
         programme: usize,
         close: &Close<'_, '_>,
-        rules: &RuleWorkspace,
+        equity_usd: &[f64],
         margin: &mut Option<MarginDesk>,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) -> Result<()> {
         let context = close.context;
         let terms = &context.plan.condors[programme];
-        let schedule = &context.entries[programme];
-        let gate = context.program.truth(context.condor_rules[programme].enter, close.day, rules);
-        let expiry = schedule.expiry[close.day];
-        let mut option_day = None;
+        let expiry = context.entries[programme].expiry[close.day];
+        if terms.size.max_risk.is_some() {
+            self.sum_risk(close);
+        }
+        let mut days = close.option_days();
         for lane in 0..close.lanes {
             let slot = programme * close.lanes + lane;
-            let due = schedule.due[close.day] || self.waiting[slot];
-            let free = terms.every != Every::Flat || self.held[slot] == 0;
-            // A due entry of every day lapses with the day; one of a week or month waits for its gate.
-            self.waiting[slot] = due && matches!(terms.every, Every::Week | Every::Month);
-            if !(due && free && gate[lane].holds()) {
+            if !std::mem::take(&mut self.wanted[slot]) {
                 continue;
             }
-            let day = match option_day {
-                Some(day) => day,
-                None => *option_day.insert(context.options.day(close.day, expiry)?),
-            };
-            let Some(condor) = self.build(programme, close, &day, lane, expiry) else { continue };
+            let picker = Picker::new(close, days.get(expiry)?, lane, expiry);
+            let Some(condor) = picker.condor(terms, equity_usd[lane], self.risk_usd[lane]) else { continue };
             if let Some(margin) = margin.as_mut()
-                && !margin.permits(close, self, programme, &condor)?
+                && !margin.permits(close, self, &condor)?
             {
                 continue;
             }
-            let open = &mut self.open[programme];
-            let trade = Trade {
-                action: Action::Open,
-                premium_usd: condor.value * open.usd_per_point,
-                usd_per_point: open.usd_per_point,
-                contracts: open.contracts,
-            };
-            fill(close, programme, &condor, trade, ledger);
-            open.positions.push(condor);
+            let Condor { strikes, value, usd_per_point, .. } = condor;
+            let trade = Trade { action: Action::Open, lane, strikes, expiry, value, usd_per_point, sold: true };
+            close.fill(programme, &trade, ledger);
+            self.open[programme].positions.push(condor);
             self.waiting[slot] = false;
             self.held[slot] += 1;
             counts.condors_opened[lane] += 1;
@@ -285,129 +376,42 @@ impl CondorDesk {
         Ok(())
     }
 
-    /// The condor that a programme's terms pick today; `None` where the market offers none for a positive credit.
-    fn build(
-        &self,
-        programme: usize,
-        close: &Close<'_, '_>,
-        day: &OptionDay<'_>,
-        lane: usize,
-        expiry: u16,
-    ) -> Option<Condor> {
-        let terms = &close.context.plan.condors[programme];
-        let located = day.table.locate(close.state(lane));
-        let spot = close.spot(lane);
-        let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
-        let guess = day.deviation(close.vix(lane));
-        let put =
-            log_moneyness_of_delta(OptionKind::Put, terms.put.short_delta, guess, |k| day.table.put(&located, k))?;
-        let call =
-            log_moneyness_of_delta(OptionKind::Call, terms.call.short_delta, guess, |k| day.table.call(&located, k))?;
-        let days = close.context.options.days_to_expiry(close.day, expiry);
-        // A wing may reach below the lowest strike, and a path far enough down: then there is no such condor.
-        let listed = |target: f64| {
-            (target > 0.0 && target.is_finite()).then(|| nearest_listed_strike(target, spot, days as u32))
-        };
-        let put_short = listed(crate::math::exp(log_forward + put))?;
-        let call_short = listed(crate::math::exp(log_forward + call))?;
-        let strikes = CondorStrikes {
-            put_long: listed(put_short - terms.put.width)?,
-            put_short,
-            call_short,
-            call_long: listed(call_short + terms.call.width)?,
-        };
-        if !strikes.is_ordered() {
-            return None;
-        }
-        let log_strikes = strikes.legs().map(|leg| crate::math::ln(leg.strike));
-        let points = value_points(close, day, lane, &log_strikes);
-        let half_spread = close.context.plan.costs.condor_half_spread(days, close.vix(lane));
-        let condor = Condor {
-            lane: lane as u32,
-            expiry,
-            opened: close.day as u16,
-            strikes,
-            log_strikes,
-            credit: points - half_spread,
-            value: points,
-            risk_usd: strikes.width() * self.open[programme].usd_per_point,
-        };
-        (condor.credit > 0.0).then_some(condor)
-    }
-
-    /// States what the open condors are worth, and risk.
-    pub(super) fn state_marks(&mut self, ledger: &mut Ledger) {
-        self.risk_usd.fill(0.0);
-        for (programme, open) in self.open.iter().enumerate() {
-            let marks = ledger.marks_mut(ComponentId(programme));
+    /// States what the open condors are worth, their risk, and their delta where a rule asks for it.
+    pub(super) fn state_marks(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger) -> Result<()> {
+        for (book, open) in self.open.iter().enumerate() {
+            let marks = ledger.marks_mut(ComponentId(book));
             marks.fill(0.0);
             for condor in &open.positions {
-                marks[condor.lane as usize] -= condor.value * open.usd_per_point;
-                self.risk_usd[condor.lane as usize] += condor.risk_usd;
+                marks[condor.lane as usize] -= condor.value * condor.usd_per_point;
             }
+        }
+        self.sum_risk(close);
+        if close.context.condor_delta_is_seen {
+            self.delta_usd.fill(0.0);
+            let mut days = close.option_days();
+            for condor in self.open.iter().flat_map(|open| &open.positions).filter(|condor| !is_over(close, condor)) {
+                self.delta_usd[condor.lane as usize] += close.delta_usd(condor, &mut days)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sums the risk of open condors.
+    fn sum_risk(&mut self, close: &Close<'_, '_>) {
+        self.risk_usd.fill(0.0);
+        for condor in self.open.iter().flat_map(|open| &open.positions).filter(|condor| !is_over(close, condor)) {
+            self.risk_usd[condor.lane as usize] += condor.risk_usd;
         }
     }
 }
 
-/// What a condor costs at marks, index points.
-fn value_points(close: &Close<'_, '_>, day: &OptionDay<'_>, lane: usize, log_strikes: &[f64; 4]) -> f64 {
-    let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
-    let spot = close.spot(lane);
-    let value = day.table.condor(close.state(lane), log_strikes.map(|log_strike| log_strike - log_forward));
-    // The table values the condor as held; closing it costs the opposite.
-    -value * spot * day.dividend_discount
+/// Whether a position has seen its last close, though it may not be settled yet.
+fn is_over(close: &Close<'_, '_>, condor: &Condor) -> bool {
+    condor.single_expiry().is_some_and(|expiry| close.context.expiries.day[usize::from(expiry)] == Some(close.day))
 }
 
-/// A condor bought or sold: the premium at marks, received where positive.
-#[derive(Clone, Copy)]
-struct Trade {
-    action: Action,
-    premium_usd: f64,
-    usd_per_point: f64,
-    contracts: f64,
-}
-
-/// Books a fill: the premium at marks to the programme, half-spread and fees to the costs of the condors.
-fn fill(close: &Close<'_, '_>, programme: usize, condor: &Condor, trade: Trade, ledger: &mut Ledger) {
-    let Trade { action, premium_usd, usd_per_point, contracts } = trade;
-    let lane = condor.lane as usize;
-    let (context, costs) = (close.context, &close.context.plan.costs);
-    let days_left = context.options.days_to_expiry(close.day, condor.expiry);
-    let spread_usd = costs.condor_half_spread(days_left, close.vix(lane)) * usd_per_point;
-    let fees_usd = costs.option_fee * contracts;
-    ledger.post(ComponentId(programme), lane, premium_usd);
-    ledger.post(context.components.condor_spread, lane, -spread_usd);
-    ledger.post(context.components.condor_fees, lane, -fees_usd);
-    ledger.pay(Side::Condors, lane, premium_usd - spread_usd - fees_usd);
-    ledger.note(|| Entry {
-        day: close.day,
-        lane,
-        component: ComponentId(programme),
-        action,
-        what: describe(close, condor),
-        quantity: -premium_usd.signum() * usd_per_point / SPX_OPTION_MULTIPLIER,
-        price: premium_usd.abs() / usd_per_point,
-        cash_usd: premium_usd,
-        spread_usd,
-        fees_usd,
-    });
-}
-
-/// A condor in words: `condor 2027-01-04 6050/6200/6900/7050`.
-pub(super) fn describe(close: &Close<'_, '_>, condor: &Condor) -> String {
-    let CondorStrikes { put_long, put_short, call_short, call_long } = condor.strikes;
-    let expiry = close.context.expiries.dates[usize::from(condor.expiry)];
-    format!("condor {expiry} {put_long}/{put_short}/{call_short}/{call_long}")
-}
-
-/// What an exit rule sees of a position.
-fn position_value(series: PositionSeries, condor: &Condor, close: &Close<'_, '_>) -> f64 {
-    match series {
-        PositionSeries::Profit => condor.credit - condor.value,
-        PositionSeries::Loss => condor.value - condor.credit,
-        PositionSeries::Credit => condor.credit,
-        PositionSeries::DaysOpen => (close.day - usize::from(condor.opened)) as f64,
-        PositionSeries::DaysToExpiry => close.context.options.days_to_expiry(close.day, condor.expiry),
-        _ => unreachable!("no other series of a position is supplied"),
-    }
+/// Whether the positions of a book settle only once rules have seen them: a shift may still move them.
+fn settles_late(close: &Close<'_, '_>, book: usize) -> bool {
+    close.day < close.context.grid.horizon_days()
+        && close.context.plan.condors.get(book).is_some_and(|terms| !terms.shifts.is_empty())
 }

@@ -1,5 +1,6 @@
 //! What all batches of a run share: the calendar's decisions, the path generator, the tables of marks, compiled rules.
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::certify::{Certified, Certifier, Worst};
@@ -21,7 +22,7 @@ use crate::path::{DayStep, Generator, Lead, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
-use crate::strategy::rule::{BookSeries, History, Program, Rule, RuleId, Series};
+use crate::strategy::rule::{BookSeries, History, PositionSeries, Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
@@ -30,8 +31,24 @@ use crate::{Error, Result};
 pub(super) struct CondorRules {
     /// Gate of an entry.
     pub(super) enter: RuleId,
+}
+
+/// The rules of the positions of one programme, or of one position held at the start.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PositionRules {
     /// Closes a position.
     pub(super) exit: Option<RuleId>,
+    /// Shift a position, by the programme's shifts.
+    pub(super) shifts: Vec<RuleId>,
+    /// The series of a position that they name.
+    pub(super) series: Vec<PositionSeries>,
+}
+
+impl PositionRules {
+    /// Whether positions are left alone until they expire.
+    pub(super) fn is_empty(&self) -> bool {
+        self.exit.is_none() && self.shifts.is_empty()
+    }
 }
 
 /// The rules of one layer.
@@ -74,12 +91,16 @@ pub(super) struct Context<'p> {
     pub(super) expiries: Expiries,
     /// Entries, by programme.
     pub(super) entries: Vec<EntrySchedule>,
+    /// Numbers of the expiries of options held at the start.
+    pub(super) held_expiry: Vec<u16>,
     /// VX instruments in play.
     pub(super) instruments: Vec<Instrument>,
     /// Whether what the hedge does can change what condors do: then the unhedged account is a book of its own.
     pub(super) coupled: bool,
-    /// Whether a rule asks for equity or drawdown.
+    /// Whether a rule or a size asks for equity or drawdown.
     pub(super) equity_is_seen: bool,
+    /// Whether a rule asks for the delta of the condors.
+    pub(super) condor_delta_is_seen: bool,
     /// Whether a rule asks for margin use.
     pub(super) margin_is_seen: bool,
     /// Parts of the P&L.
@@ -88,6 +109,8 @@ pub(super) struct Context<'p> {
     pub(super) program: Program,
     /// Rules by programme.
     pub(super) condor_rules: Vec<CondorRules>,
+    /// Rules of open positions: by programme, then by position held at the start.
+    pub(super) position_rules: Vec<PositionRules>,
     /// Rules by layer.
     pub(super) layer_rules: Vec<LayerRules>,
     /// What rules see of the market.
@@ -108,9 +131,10 @@ impl<'p> Context<'p> {
     /// A first day that is no session, or a table that cannot be built to the accuracy asked for.
     pub(super) fn new(plan: &'p Plan, progress: &dyn Progress) -> Result<Self> {
         let grid = Grid::new(plan.market.date, plan.run.horizon_days).map_err(|error| Error::Run(error.to_string()))?;
-        let (expiries, entries) = schedule_entries(&grid, &plan.condors);
+        let held: Vec<Date> = plan.held_condors.iter().map(|position| position.expiry).collect();
+        let (expiries, entries) = schedule_entries(&grid, &plan.condors, &held);
         let options = OptionMarks::new(plan, &grid, &expiries)?;
-        let (program, condor_rules, layer_rules) = compile_rules(plan);
+        let (program, condor_rules, position_rules, layer_rules) = compile_rules(plan);
         let mut vx_keys = Numbering::default();
         let instruments = list_instruments(&grid, plan, &mut vx_keys);
         let signals = Signals::new(&grid, plan, &program, &mut vx_keys)?;
@@ -148,12 +172,16 @@ impl<'p> Context<'p> {
             instruments,
             components: Components::new(plan),
             coupled: is_coupled(plan),
-            equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge),
+            equity_is_seen: program.book_series().into_iter().any(Standing::depends_on_hedge)
+                || plan.condors.iter().any(|condor| condor.size.sees_equity()),
+            condor_delta_is_seen: program.book_series().contains(&BookSeries::CondorDelta),
+            held_expiry: held.iter().map(|&date| expiries.number(date)).collect(),
             margin_is_seen: program.book_series().contains(&BookSeries::MarginUsed),
             signals,
             history,
             program,
             condor_rules,
+            position_rules,
             layer_rules,
             options,
             vx_worst,
@@ -165,6 +193,12 @@ impl<'p> Context<'p> {
         };
         context.options.build(&expected_marks(&context), progress)?;
         Ok(context)
+    }
+
+    /// The day whose decisions are filled at the close of `day`; `None` where there is none yet.
+    #[must_use]
+    pub(super) fn decided_on(&self, day: usize) -> Option<usize> {
+        self.plan.run.fill.decided_on(day)
     }
 
     /// The same run, in which every value that a rule computes can be read afterwards.
@@ -273,27 +307,49 @@ fn list_instruments(grid: &Grid, plan: &Plan, keys: &mut Numbering<VxKey>) -> Ve
         .collect()
 }
 
-/// Whether a rule about condors sees something that the hedge changes.
+/// Whether a rule about condors, or their size, sees something that the hedge changes.
 fn is_coupled(plan: &Plan) -> bool {
-    let rules = plan.condors.iter().flat_map(|condor| [Some(&condor.enter), condor.exit.as_ref()]);
-    rules.flatten().flat_map(Rule::series).any(|series| match series {
-        Series::Book(series) => Standing::depends_on_hedge(series),
-        _ => false,
-    })
+    let gates = plan.condors.iter().map(|condor| &condor.enter);
+    let shifts = plan.condors.iter().flat_map(|condor| &condor.shifts).map(|shift| &shift.when);
+    let exits = plan.condors.iter().filter_map(|condor| condor.exit.as_ref());
+    let held = plan.held_condors.iter().filter_map(|position| position.exit.as_ref());
+    let mut series = gates.chain(shifts).chain(exits).chain(held).flat_map(Rule::series);
+    let by_rules = series.any(|series| matches!(series, Series::Book(series) if Standing::depends_on_hedge(series)));
+    let by_size = plan.condors.iter().any(|condor| condor.size.sees_equity());
+    by_rules || by_size && !plan.layers.is_empty()
 }
 
-fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<LayerRules>) {
-    let mut rules = Vec::new();
+fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<PositionRules>, Vec<LayerRules>) {
+    let mut rules: Vec<&Rule> = Vec::new();
     let mut add = |rule| {
         rules.push(rule);
         RuleId(rules.len() - 1)
     };
-    let condor_rules = plan
-        .condors
-        .iter()
-        .map(|condor| CondorRules { enter: add(&condor.enter), exit: condor.exit.as_ref().map(&mut add) })
+    let condor_rules = plan.condors.iter().map(|condor| CondorRules { enter: add(&condor.enter) }).collect();
+    let programmes = plan.condors.iter().map(|condor| (condor.exit.as_ref(), &condor.shifts[..]));
+    let held = plan.held_condors.iter().map(|position| (position.exit.as_ref(), &[][..]));
+    let position_rules = programmes
+        .chain(held)
+        .map(|(exit, shifts)| PositionRules {
+            exit: exit.map(&mut add),
+            shifts: shifts.iter().map(|shift| add(&shift.when)).collect(),
+            series: position_series(exit.into_iter().chain(shifts.iter().map(|shift| &shift.when))),
+        })
         .collect();
     let layer_rules =
         plan.layers.iter().map(|layer| LayerRules { enter: add(&layer.enter), exit: add(&layer.exit) }).collect();
-    (Program::compile(&rules), condor_rules, layer_rules)
+    (Program::compile(&rules), condor_rules, position_rules, layer_rules)
+}
+
+/// The series of positions that some rules name, each once.
+fn position_series<'r>(rules: impl Iterator<Item = &'r Rule>) -> Vec<PositionSeries> {
+    let mut found = Vec::new();
+    for series in rules.flat_map(Rule::series) {
+        if let Series::Position(series) = series
+            && !found.contains(&series)
+        {
+            found.push(series);
+        }
+    }
+    found
 }

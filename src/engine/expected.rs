@@ -8,7 +8,6 @@
 use std::ops::RangeInclusive;
 
 use super::context::Context;
-use super::schedule::EntrySchedule;
 use super::standing::Standing;
 use crate::strategy::Every;
 use crate::strategy::rule::{
@@ -18,18 +17,24 @@ use crate::strategy::rule::{
 /// Days and expiries whose marks are needed.
 pub(super) fn expected_marks(context: &Context<'_>) -> Vec<(usize, u16)> {
     let mut wanted = Vec::new();
-    for (number, programme) in context.plan.condors.iter().enumerate() {
-        let entries = &context.entries[number];
+    let mut exits = context.position_rules.iter().map(|rules| rules.exit.map(|rule| CertainExit::new(context, rule)));
+    for ((programme, entries), mut exit) in context.plan.condors.iter().zip(&context.entries).zip(&mut exits) {
         let flat = programme.every == Every::Flat;
-        let mut exits = context.condor_rules[number].exit.map(|rule| CertainExit::new(context, rule));
         let mut free = 0;
-        for opened in (0..entries.due.len()).filter(|&day| entries.due[day]) {
+        // A fill that lags opens a day after its entry was decided.
+        let lag = usize::from(context.decided_on(0).is_none());
+        let horizon = context.grid.horizon_days();
+        let due = (0..horizon).filter(|&day| entries.due[day]);
+        for opened in due.map(|day| day + lag).filter(|&day| day < horizon) {
             if opened >= free {
-                let (days, end) = life(context, entries, opened, exits.as_mut());
+                let (days, end) = life(context, entries.expiry[opened], opened, exit.as_mut());
                 wanted.extend(days.map(|day| (day, entries.expiry[opened])));
                 free = if flat { end } else { 0 };
             }
         }
+    }
+    for (&expiry, mut exit) in context.held_expiry.iter().zip(exits) {
+        wanted.extend(life(context, expiry, 0, exit.as_mut()).0.map(|day| (day, expiry)));
     }
     wanted
 }
@@ -37,11 +42,10 @@ pub(super) fn expected_marks(context: &Context<'_>) -> Vec<(usize, u16)> {
 /// The days on which a condor opened on `opened` needs marks, and the day on which it is gone.
 fn life(
     context: &Context<'_>,
-    entries: &EntrySchedule,
+    expiry: u16,
     opened: usize,
     mut exits: Option<&mut CertainExit<'_>>,
 ) -> (RangeInclusive<usize>, usize) {
-    let expiry = entries.expiry[opened];
     let horizon = context.grid.horizon_days();
     let end = context.expiries.day[usize::from(expiry)].unwrap_or(horizon + 1);
     for day in opened + 1..end {
@@ -78,13 +82,16 @@ impl<'c> CertainExit<'c> {
     }
 
     fn holds(&mut self, day: usize, days_open: usize, days_to_expiry: f64) -> bool {
-        let (days_open, days_to_expiry) = ([days_open as f64], [days_to_expiry]);
-        let table = PositionTable::new()
-            .with(PositionSeries::Profit, &[f64::NAN])
-            .with(PositionSeries::Loss, &[f64::NAN])
-            .with(PositionSeries::Credit, &[f64::NAN])
-            .with(PositionSeries::DaysOpen, &days_open)
-            .with(PositionSeries::DaysToExpiry, &days_to_expiry);
+        let (days_open, days_to_expiry, unknown) = ([days_open as f64], [days_to_expiry], [f64::NAN]);
+        let series = self.context.program.position_series().into_iter();
+        let table = series.fold(PositionTable::new(), |table, series| {
+            let value = match series {
+                PositionSeries::DaysOpen => &days_open,
+                PositionSeries::DaysToExpiry => &days_to_expiry,
+                _ => &unknown,
+            };
+            table.with(series, value)
+        });
         let program = &self.context.program;
         program.evaluate_positions(self.rule, day, &[0], &table, &mut self.workspace, &mut self.holds);
         self.holds[0]

@@ -209,16 +209,22 @@ fn indicators(close: &Close<'_, '_>, rules: &RuleWorkspace) -> Vec<Indicator> {
 
 fn verdicts(close: &Close<'_, '_>, rules: &RuleWorkspace) -> Vec<RuleVerdict> {
     let context = close.context;
-    let condors = context.plan.condors.iter().zip(&context.condor_rules);
-    let condors = condors.flat_map(|(condor, ids)| {
-        let exit = condor.exit.as_ref().zip(ids.exit).map(|(rule, id)| (&condor.name, "exit", rule, id));
-        std::iter::once((&condor.name, "enter", &condor.enter, ids.enter)).chain(exit)
+    let plan = context.plan;
+    let condors = plan.condors.iter().zip(&context.condor_rules).zip(&context.position_rules);
+    let condors = condors.flat_map(|((condor, ids), of_positions)| {
+        let exit = condor.exit.as_ref().zip(of_positions.exit).map(|(rule, id)| (&condor.name, "exit", rule, id));
+        let shifts = condor.shifts.iter().zip(&of_positions.shifts);
+        let shifts = shifts.map(|(shift, &id)| (&condor.name, shift.direction.name(), &shift.when, id));
+        std::iter::once((&condor.name, "enter", &condor.enter, ids.enter)).chain(exit).chain(shifts)
     });
+    let held = plan.held_condors.iter().zip(&context.position_rules[plan.condors.len()..]);
+    let held = held.filter_map(|(position, ids)| Some((&position.name, "exit", position.exit.as_ref()?, ids.exit?)));
     let layers = context.plan.layers.iter().zip(&context.layer_rules);
     let layers = layers.flat_map(|(layer, ids)| {
         [(&layer.name, "enter", &layer.enter, ids.enter), (&layer.name, "exit", &layer.exit, ids.exit)]
     });
     condors
+        .chain(held)
         .chain(layers)
         .filter(|&(.., id)| is_decided(close, id))
         .map(|(owner, role, rule, id)| RuleVerdict {

@@ -134,10 +134,11 @@ impl HedgeDesk {
         let context = close.context;
         self.active.copy_from_slice(&self.any_on);
         self.any_on.fill(false);
+        let Some(decided) = context.decided_on(close.day) else { return };
         for (number, layer) in context.plan.layers.iter().enumerate() {
             let layer_rules = context.layer_rules[number];
-            let enter = context.program.truth(layer_rules.enter, close.day, rules);
-            let exit = context.program.truth(layer_rules.exit, close.day, rules);
+            let enter = context.program.truth(layer_rules.enter, decided, rules);
+            let exit = context.program.truth(layer_rules.exit, decided, rules);
             for lane in 0..close.lanes {
                 let slot = number * close.lanes + lane;
                 let was_on = self.on[slot];

@@ -3,7 +3,7 @@
 //! What a forced sale costs against the mid, fees included, stands on lines of its own, one for condors and one for the hedge.
 
 use super::close::Close;
-use super::condor_desk::{CondorDesk, describe};
+use super::condor_desk::CondorDesk;
 use super::margin_desk::{Due, MarginDesk};
 use super::spx_margin::Alone;
 use crate::Result;
@@ -39,14 +39,13 @@ pub(super) fn meet_calls(
         for held in choose(close, condors, margin, due)? {
             flags[held.programme][held.index] = true;
             let open = &condors.open()[held.programme];
-            sell(close, held, &open.positions[held.index], open.usd_per_point, ledger);
+            sell(close, held, &open.positions[held.index], ledger);
         }
     }
     for (programme, flags) in flags.iter().enumerate() {
         condors.remove(programme, flags, close.lanes);
     }
-    condors.state_marks(ledger);
-    Ok(())
+    condors.state_marks(close, ledger)
 }
 
 /// The condors that go, and whether the hedge goes.
@@ -94,18 +93,19 @@ fn list(close: &Close<'_, '_>, condors: &CondorDesk, margin: &MarginDesk, lane: 
     let mut held = Vec::new();
     for (programme, open) in condors.open().iter().enumerate() {
         for (index, condor) in open.positions.iter().enumerate().filter(|(_, condor)| condor.lane as usize == lane) {
-            let costs = &close.context.plan.costs;
-            let days = close.context.options.days_to_expiry(close.day, condor.expiry);
-            let spread = costs.condor_half_spread(days, close.vix(lane)) * margin.rules.calls.forced_spread;
-            let cost_usd = spread * open.usd_per_point + costs.option_fee * open.contracts;
-            held.push(Held { programme, index, alone: margin.spx.alone(close, condor, open)?, cost_usd });
+            let parts = condor.parts(&condor.strikes);
+            let half_spread: f64 = parts.map(|(expiry, legs)| close.half_spread(lane, expiry, &legs)).sum();
+            let fees_usd = close.context.plan.costs.option_fee * condor.contracts();
+            let cost_usd = half_spread * margin.rules.calls.forced_spread * condor.usd_per_point + fees_usd;
+            held.push(Held { programme, index, alone: margin.spx.alone(close, condor)?, cost_usd });
         }
     }
     Ok(held)
 }
 
-fn sell(close: &Close<'_, '_>, held: Held, condor: &Condor, usd_per_point: f64, ledger: &mut Ledger) {
+fn sell(close: &Close<'_, '_>, held: Held, condor: &Condor, ledger: &mut Ledger) {
     let (lane, component) = (condor.lane as usize, ComponentId(held.programme));
+    let usd_per_point = condor.usd_per_point;
     let premium_usd = -condor.value * usd_per_point;
     ledger.post(component, lane, premium_usd);
     if let Some(line) = close.context.components.condor_liquidation {
@@ -118,9 +118,9 @@ fn sell(close: &Close<'_, '_>, held: Held, condor: &Condor, usd_per_point: f64, 
         lane,
         component,
         action: Action::Liquidate,
-        what: describe(close, condor),
-        quantity: usd_per_point / SPX_OPTION_MULTIPLIER,
-        price: condor.value,
+        what: close.describe_position(condor),
+        quantity: -condor.strikes.counted() * usd_per_point / SPX_OPTION_MULTIPLIER,
+        price: -condor.strikes.counted() * condor.value,
         cash_usd: premium_usd,
         spread_usd: held.cost_usd - fees_usd,
         fees_usd,

@@ -238,23 +238,16 @@ impl MarginDesk {
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub(super) fn permits(
-        &mut self,
-        close: &Close<'_, '_>,
-        condors: &CondorDesk,
-        programme: usize,
-        condor: &Condor,
-    ) -> Result<bool> {
+    pub(super) fn permits(&mut self, close: &Close<'_, '_>, condors: &CondorDesk, condor: &Condor) -> Result<bool> {
         let lane = condor.lane as usize;
         if self.halt[lane] != Halt::Free {
             return Ok(false);
         }
-        let open = &condors.open()[programme];
-        let wings = self.spx.wings(close, condor, open.usd_per_point).max(self.rules.scan.minimum * open.contracts);
+        let wings = self.spx.wings(close, condor).max(self.rules.scan.minimum * condor.contracts());
         let at_most = self.spx.wings[lane] + self.opened[lane] + wings;
         let permitted = self.has_room(lane, at_most) || {
             let mut held = self.spx.positions(close, condors, lane)?;
-            held.push(self.spx.alone(close, condor, open)?);
+            held.push(self.spx.alone(close, condor)?);
             self.has_room(lane, self.spx.together(held.iter()))
         };
         if permitted {

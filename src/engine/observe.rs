@@ -78,6 +78,8 @@ impl AccountTrack {
 pub(super) struct Counts {
     /// Condors opened.
     pub(super) condors_opened: Vec<i32>,
+    /// Shifts of condors along the expiries.
+    pub(super) condors_shifted: Vec<i32>,
     /// Condors held to expiry.
     pub(super) condors_expired: Vec<i32>,
     /// Days on which a condor could not be marked and was entered at its worst case.
@@ -95,7 +97,8 @@ pub(super) struct Counts {
 impl Counts {
     /// Empties the counts.
     pub(super) fn reset(&mut self, lanes: usize, layers: usize) {
-        for values in [&mut self.condors_opened, &mut self.condors_expired, &mut self.unmarked_days] {
+        let Self { condors_opened, condors_shifted, condors_expired, unmarked_days, .. } = self;
+        for values in [condors_opened, condors_shifted, condors_expired, unmarked_days] {
             values.clear();
             values.resize(lanes, 0);
         }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::calendar::expiry::{nearest_third_friday, third_friday};
 use crate::calendar::grid::window_after;
 use crate::calendar::sessions::session_on_or_after;
 use crate::calendar::{Grid, TimeLeft, VixContract, nearest_spx_expiry};
-use crate::strategy::{CondorProgramme, Every, Layer};
+use crate::strategy::{CondorProgramme, Every, Expiry, Layer};
 use crate::units::VIX_WINDOW_DAYS;
 
 /// The entries of one condor programme, by day.
@@ -18,6 +19,8 @@ pub(super) struct EntrySchedule {
     pub(super) due: Vec<bool>,
     /// Number of the expiry that an entry of the day takes.
     pub(super) expiry: Vec<u16>,
+    /// Number of the expiry that each shift of the programme moves to, by day.
+    pub(super) shift_expiry: Vec<Vec<u16>>,
 }
 
 /// All SPX expiries that the programmes can hold.
@@ -29,28 +32,54 @@ pub(super) struct Expiries {
     pub(super) day: Vec<Option<usize>>,
 }
 
-/// Lists the expiries in play and when each programme may enter them. No entry falls due on the last day.
+impl Expiries {
+    /// The number of an expiry in play.
+    #[must_use]
+    pub(super) fn number(&self, date: Date) -> u16 {
+        self.dates.partition_point(|&other| other < date) as u16
+    }
+}
+
+/// Lists the expiries in play, those of options held at the start among them, and when each programme may enter them.
+///
+/// No entry falls due on the last day.
 #[must_use]
-pub(super) fn schedule_entries(grid: &Grid, programmes: &[CondorProgramme]) -> (Expiries, Vec<EntrySchedule>) {
-    let days = 0..=grid.horizon_days();
-    let chosen: Vec<Vec<Date>> = programmes
+pub(super) fn schedule_entries(
+    grid: &Grid,
+    programmes: &[CondorProgramme],
+    held: &[Date],
+) -> (Expiries, Vec<EntrySchedule>) {
+    let nearest = |programme: &CondorProgramme, days: u32| -> Vec<Date> {
+        let choose = match programme.expiry {
+            Expiry::Listed => nearest_spx_expiry,
+            Expiry::ThirdFriday => nearest_third_friday,
+        };
+        grid.dates().iter().map(|&date| choose(date, days)).collect()
+    };
+    // Of each programme, the expiries of its entries and of its shifts.
+    let chosen: Vec<Vec<Vec<Date>>> = programmes
         .iter()
-        .map(|programme| days.clone().map(|day| nearest_spx_expiry(grid.date(day), programme.days)).collect())
+        .map(|programme| {
+            let aims = std::iter::once(programme.days).chain(programme.shifts.iter().map(|shift| shift.to_days));
+            aims.map(|days| nearest(programme, days)).collect()
+        })
         .collect();
-    let mut dates: Vec<Date> = chosen.iter().flatten().copied().collect();
+    let mut dates: Vec<Date> = chosen.iter().flatten().flatten().chain(held).copied().collect();
     dates.sort_unstable();
     dates.dedup();
     let day = dates.iter().map(|&date| grid.index_of(date)).collect();
-    let number = |date: &Date| dates.partition_point(|other| other < date) as u16;
+    let expiries = Expiries { dates, day };
+    let numbers = |dates: &Vec<Date>| dates.iter().map(|&date| expiries.number(date)).collect::<Vec<u16>>();
     let schedules = programmes
         .iter()
         .zip(&chosen)
         .map(|(programme, chosen)| EntrySchedule {
             due: due_days(grid, programme.every),
-            expiry: chosen.iter().map(number).collect(),
+            expiry: numbers(&chosen[0]),
+            shift_expiry: chosen[1..].iter().map(numbers).collect(),
         })
         .collect();
-    (Expiries { dates, day }, schedules)
+    (expiries, schedules)
 }
 
 /// The days on which an entry falls due.
@@ -61,6 +90,11 @@ fn due_days(grid: &Grid, every: Every) -> Vec<bool> {
     match every {
         Every::Day | Every::Flat => due[..last].fill(true),
         Every::Week => mark_anniversaries(grid, &mut due, |n| first.checked_add((7 * n).days()).ok()),
+        Every::ThirdFriday => {
+            for (due, &date) in due[..last].iter_mut().zip(grid.dates()) {
+                *due = date == third_friday(date.year(), date.month());
+            }
+        }
         Every::Month => mark_anniversaries(grid, &mut due, |n| first.checked_add(n.months()).ok()),
     }
     due

@@ -12,9 +12,11 @@
 use super::close::Close;
 use super::condor_desk::CondorDesk;
 use crate::Result;
+use crate::book::Condor;
+use crate::book::margin::reg_t::MarkedLeg;
 use crate::book::margin::scan::POINTS;
 use crate::book::margin::{MarginRules, Regime, ScanPoints, reg_t, scan::ScanCondor};
-use crate::book::{Condor, OpenCondors};
+use crate::instrument::CondorStrikes;
 
 /// How far a path's requirement is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -79,8 +81,8 @@ impl SpxMargin {
         for open in condors.open() {
             for condor in &open.positions {
                 let lane = condor.lane as usize;
-                self.margin[lane] += self.wings(close, condor, open.usd_per_point);
-                self.contracts[lane] += open.contracts;
+                self.margin[lane] += self.wings(close, condor);
+                self.contracts[lane] += condor.contracts();
                 if portfolio {
                     self.known[lane] = Known::Wings;
                 }
@@ -96,18 +98,20 @@ impl SpxMargin {
     }
 
     /// The most that a condor can tie up, USD.
-    pub(super) fn wings(&self, close: &Close<'_, '_>, condor: &Condor, usd_per_point: f64) -> f64 {
-        let wing = reg_t::condor(condor.strikes.width(), condor.value);
+    pub(super) fn wings(&self, close: &Close<'_, '_>, condor: &Condor) -> f64 {
+        let spot = close.spot(condor.lane as usize);
         if self.rules.regime != Regime::Portfolio {
-            return wing * usd_per_point;
+            return position_by_position(condor, spot) * condor.usd_per_point;
         }
+        let farthest = self.points.factors.iter().fold(1.0, |largest: f64, &factor| largest.max(factor));
+        let payout_max = scan_payout_max(condor, spot * farthest);
         // What the scan's prices can lie above a wing by: the accuracy of the tables, and interest where it is negative.
         let plan = close.context.plan;
-        let farthest = self.points.factors.iter().fold(1.0, |largest: f64, &factor| largest.max(factor));
-        let slack = 4.0 * plan.run.mark_accuracy * close.spot(condor.lane as usize) * farthest;
+        let slack = 4.0 * plan.run.mark_accuracy * spot * farthest;
         let negative_carry = (-plan.market.rate).max(-plan.market.dividend_yield).max(0.0);
         let interest = crate::math::exp(negative_carry) - 1.0;
-        (wing + slack + interest * (condor.strikes.width() + slack)) * usd_per_point
+        let wing = reg_t::condor(payout_max, condor.value);
+        (wing + slack + interest * (payout_max + slack)) * condor.usd_per_point
     }
 
     /// How far a path's requirement is known.
@@ -137,16 +141,15 @@ impl SpxMargin {
         self.losses.resize(close.lanes, [0.0; POINTS]);
         for open in condors.open() {
             for condor in open.positions.iter().filter(|condor| chosen[condor.lane as usize]) {
-                let (value, usd_per_point) = (condor.value, open.usd_per_point);
+                let (value, usd_per_point) = (condor.value, condor.usd_per_point);
                 let add = |losses: &mut [f64], costs: &[f64]| {
                     losses.iter_mut().zip(costs).for_each(|(loss, cost)| *loss += (cost - value) * usd_per_point);
                 };
+                let losses = &mut self.losses[condor.lane as usize];
                 if to == Known::Sides {
-                    let bounds = self.scanned(close, condor, ScanPoints::condor_bounds)?;
-                    add(&mut self.losses[condor.lane as usize], &bounds);
+                    add(losses, &bounds(&self.points, close, condor)?);
                 } else {
-                    let costs = self.scanned(close, condor, ScanPoints::condor)?;
-                    add(&mut self.losses[condor.lane as usize], &costs);
+                    add(losses, &costs(&self.points, close, condor)?);
                 }
             }
         }
@@ -161,18 +164,18 @@ impl SpxMargin {
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub(super) fn alone(&self, close: &Close<'_, '_>, condor: &Condor, open: &OpenCondors) -> Result<Alone> {
-        let mut losses = [0.0; POINTS];
+    pub(super) fn alone(&self, close: &Close<'_, '_>, condor: &Condor) -> Result<Alone> {
+        let (mut losses, contracts) = ([0.0; POINTS], condor.contracts());
         if self.rules.regime == Regime::Portfolio {
-            let costs = self.scanned(close, condor, ScanPoints::condor)?;
+            let costs = costs(&self.points, close, condor)?;
             for (loss, cost) in losses.iter_mut().zip(costs) {
-                *loss = (cost - condor.value) * open.usd_per_point;
+                *loss = (cost - condor.value) * condor.usd_per_point;
             }
-            let margin = self.points.margin(&losses, open.contracts);
-            return Ok(Alone { losses, contracts: open.contracts, margin });
+            let margin = self.points.margin(&losses, contracts);
+            return Ok(Alone { losses, contracts, margin });
         }
-        losses[0] = self.wings(close, condor, open.usd_per_point);
-        Ok(Alone { losses, contracts: open.contracts, margin: losses[0] })
+        losses[0] = self.wings(close, condor);
+        Ok(Alone { losses, contracts, margin: losses[0] })
     }
 
     /// Every condor of a path by itself, in the order of the book.
@@ -180,9 +183,8 @@ impl SpxMargin {
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
     pub(super) fn positions(&self, close: &Close<'_, '_>, condors: &CondorDesk, lane: usize) -> Result<Vec<Alone>> {
-        let all = condors.open().iter().flat_map(|open| open.positions.iter().map(move |condor| (open, condor)));
-        let own = all.filter(|(_, condor)| condor.lane as usize == lane);
-        own.map(|(open, condor)| self.alone(close, condor, open)).collect()
+        let all = condors.open().iter().flat_map(|open| &open.positions);
+        all.filter(|condor| condor.lane as usize == lane).map(|condor| self.alone(close, condor)).collect()
     }
 
     /// What some positions tie up together.
@@ -197,22 +199,83 @@ impl SpxMargin {
             _ => losses[0],
         }
     }
+}
 
-    fn scanned<T>(
-        &self,
-        close: &Close<'_, '_>,
-        condor: &Condor,
-        value: impl FnOnce(&ScanPoints, &ScanCondor<'_>, &[crate::pricing::Located; 2]) -> T,
-    ) -> Result<T> {
-        let lane = condor.lane as usize;
-        let day = close.context.options.day(close.day, condor.expiry)?;
-        let states = self.points.states(&close.context.vix_maps[close.day], close.state(lane));
-        let log_forward = close.market.log_spot[close.at(lane)] + day.carry;
-        let scan = ScanCondor {
-            table: day.table,
-            log_moneyness: condor.log_strikes.map(|log_strike| log_strike - log_forward),
-            discounted_forward: close.spot(lane) * day.dividend_discount,
-        };
-        Ok(value(&self.points, &scan, &states.map(|state| day.table.locate(state))))
+/// What a position ties up against equity where each stands for itself, index points: the wider wing less what closing
+/// costs; an option sold naked its share of the index, beside the wing of the other side.
+fn position_by_position(condor: &Condor, spot: f64) -> f64 {
+    let (mut naked, mut wing) = (0.0_f64, 0.0_f64);
+    for (_, legs) in condor.parts(&condor.strikes) {
+        let mut part = 0.0_f64;
+        for kind in condor.sides().filter(|&kind| legs.has(kind)) {
+            match legs.of_side(kind) {
+                (Some(strike), None) => {
+                    let leg = MarkedLeg { kind, strike, quantity: -1.0, price: 0.0 };
+                    naked = naked.max(reg_t::against_equity(&[leg], spot, reg_t::INDEX));
+                }
+                _ => part = part.max(legs.side(kind).payout_max()),
+            }
+        }
+        wing += part;
     }
+    if naked > 0.0 { naked + wing } else { reg_t::condor(wing, condor.value) }
+}
+
+/// The most that closing a position can cost at any move of a scan, index points: wings of one expiry are not lost
+/// together, those of two can be; a call sold naked is worth less than the highest index.
+fn scan_payout_max(condor: &Condor, highest: f64) -> f64 {
+    let most = |legs: &CondorStrikes| {
+        let naked_call = legs.call_short.is_some() && legs.call_long.is_none();
+        let naked = if naked_call { highest + legs.put_short.unwrap_or(0.0) } else { 0.0 };
+        legs.payout_max().max(naked)
+    };
+    condor.parts(&condor.strikes).map(|(_, legs)| most(&legs)).sum()
+}
+
+/// What closing a position would cost at each move, index points.
+fn costs(points: &ScanPoints, close: &Close<'_, '_>, condor: &Condor) -> Result<[f64; POINTS]> {
+    if let (Some(_), Some(expiry)) = (condor.strikes.all(), condor.single_expiry()) {
+        return scanned(points, close, condor, expiry, ScanPoints::condor);
+    }
+    let lane = condor.lane as usize;
+    let states = points.states(&close.context.vix_maps[close.day], close.state(lane));
+    let mut costs = [0.0; POINTS];
+    for leg in condor.strikes.legs() {
+        let day = close.context.options.day(close.day, condor.expiry_of(leg.kind))?;
+        let k = condor.log_strikes[leg.slot] - close.log_forward(lane, &day);
+        let located = states.map(|state| day.table.locate(state));
+        let values = points.option(day.table, leg.kind, k, close.spot(lane) * day.dividend_discount, &located);
+        costs.iter_mut().zip(values).for_each(|(cost, value)| *cost -= leg.quantity * value);
+    }
+    Ok(costs)
+}
+
+/// The most that closing a position could cost over the moves down, and over the moves up, index points.
+fn bounds(points: &ScanPoints, close: &Close<'_, '_>, condor: &Condor) -> Result<[f64; 2]> {
+    if let (Some(_), Some(expiry)) = (condor.strikes.all(), condor.single_expiry()) {
+        return scanned(points, close, condor, expiry, ScanPoints::condor_bounds);
+    }
+    let costs = costs(points, close, condor)?;
+    let [down, up] = [&costs[..POINTS / 2], &costs[POINTS / 2..]];
+    Ok([down, up].map(|side| side.iter().copied().fold(f64::NEG_INFINITY, f64::max)))
+}
+
+/// Values a whole condor of one expiry.
+fn scanned<T>(
+    points: &ScanPoints,
+    close: &Close<'_, '_>,
+    condor: &Condor,
+    expiry: u16,
+    value: impl FnOnce(&ScanPoints, &ScanCondor<'_>, &[crate::pricing::Located; 2]) -> T,
+) -> Result<T> {
+    let lane = condor.lane as usize;
+    let day = close.context.options.day(close.day, expiry)?;
+    let states = points.states(&close.context.vix_maps[close.day], close.state(lane));
+    let log_forward = close.log_forward(lane, &day);
+    let scan = ScanCondor {
+        table: day.table,
+        log_moneyness: condor.log_strikes.map(|log_strike| log_strike - log_forward),
+        discounted_forward: close.spot(lane) * day.dividend_discount,
+    };
+    Ok(value(points, &scan, &states.map(|state| day.table.locate(state))))
 }

@@ -17,8 +17,13 @@ pub(super) struct Standing {
 
 impl Standing {
     /// The series that are supplied.
-    pub(super) const SERIES: [BookSeries; 4] =
-        [BookSeries::Equity, BookSeries::Drawdown, BookSeries::CondorRisk, BookSeries::MarginUsed];
+    pub(super) const SERIES: [BookSeries; 5] = [
+        BookSeries::Equity,
+        BookSeries::Drawdown,
+        BookSeries::CondorRisk,
+        BookSeries::CondorDelta,
+        BookSeries::MarginUsed,
+    ];
 
     /// Whether a series depends on what an account holds beside condors.
     pub(super) fn depends_on_hedge(series: BookSeries) -> bool {
@@ -35,7 +40,12 @@ impl Standing {
         self.drawdown.resize(lanes, 0.0);
     }
 
-    /// Brings equity and drawdown up to today, where a rule asks for them.
+    /// Equity before today's trades, USD; that of the first day where nothing asks for it.
+    pub(super) fn equity(&self) -> &[f64] {
+        &self.equity
+    }
+
+    /// Brings equity and drawdown up to today, where a rule or a size asks for them.
     pub(super) fn update(&mut self, close: &Close<'_, '_>, ledger: &Ledger) {
         if !close.context.equity_is_seen {
             return;
@@ -50,11 +60,17 @@ impl Standing {
     }
 
     /// The book as rules take it.
-    pub(super) fn table<'a>(&'a self, condor_risk_usd: &'a [f64], margin_used: Option<&'a [f64]>) -> BookTable<'a> {
+    pub(super) fn table<'a>(
+        &'a self,
+        condor_risk_usd: &'a [f64],
+        condor_delta_usd: &'a [f64],
+        margin_used: Option<&'a [f64]>,
+    ) -> BookTable<'a> {
         let table = BookTable::new(self.equity.len())
             .with(BookSeries::Equity, &self.equity)
             .with(BookSeries::Drawdown, &self.drawdown)
-            .with(BookSeries::CondorRisk, condor_risk_usd);
+            .with(BookSeries::CondorRisk, condor_risk_usd)
+            .with(BookSeries::CondorDelta, condor_delta_usd);
         match margin_used {
             Some(used) => table.with(BookSeries::MarginUsed, used),
             None => table,

@@ -4,6 +4,6 @@ pub mod condor;
 pub mod option;
 pub mod strike;
 
-pub use condor::CondorStrikes;
+pub use condor::{CondorLeg, CondorStrikes};
 pub use option::OptionKind;
-pub use strike::nearest_listed_strike;
+pub use strike::{listed_spacing, nearest_listed_strike};

@@ -33,6 +33,12 @@ pub fn nearest_listed_strike(target: f64, spot: f64, days: u32) -> f64 {
     if upper - target < target - lower { upper } else { lower }
 }
 
+/// Index points between strikes near the money of options with `days` calendar days to expiry.
+#[must_use]
+pub fn listed_spacing(days: u32) -> f64 {
+    spacing(days).fine
+}
+
 /// The multiple of `spacing` nearest to `target`, the lower of two.
 fn nearest_multiple(target: f64, spacing: f64) -> f64 {
     (target / spacing - 0.5).ceil() * spacing

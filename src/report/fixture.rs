@@ -9,7 +9,7 @@ use crate::model::{Preset, State};
 use crate::path::factors::{DailyRange, Vvix};
 use crate::plan::{FactorPlan, MarketPlan, NewsPlan, Plan, RunPlan};
 use crate::risk::{Column, Component, ComponentKind, Outcomes, Profile, SummaryTerms, Values, summarise};
-use crate::strategy::{Layer, Level, Resize, Rule};
+use crate::strategy::{Fill, Layer, Level, Resize, Rule};
 
 pub(crate) fn plan() -> Plan {
     Plan {
@@ -22,6 +22,7 @@ pub(crate) fn plan() -> Plan {
             seed: 7,
             steps_per_day: 1,
             mark_accuracy: 1e-5,
+            fill: Fill::Close,
             stop_when: None,
         },
         market: MarketPlan {
@@ -48,6 +49,7 @@ pub(crate) fn plan() -> Plan {
         releases: Vec::new(),
         history: None,
         remarks: Vec::new(),
+        held_condors: Vec::new(),
         condors: Vec::new(),
         layers: vec![Layer {
             name: "L1 early warning".into(),

@@ -13,9 +13,10 @@ use crate::path::factors::{Breadth, Vvix};
 use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, StopWhen, slug};
 use crate::risk::Measure;
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series};
-use crate::strategy::{CondorProgramme, Layer, Rule, Wing};
+use crate::strategy::{Layer, Rule};
 
 use super::account::{check_account, margin};
+use super::condors::{condor, held_condor};
 use super::fault::{Fault, Faults, grouped, nearest};
 use super::history::Past;
 use super::law::{NamedModel, read_model};
@@ -27,7 +28,7 @@ use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
 /// The series that rules can see in this version.
-pub const SUPPLIED_SERIES: [Series; 31] = [
+pub const SUPPLIED_SERIES: [Series; 35] = [
     Series::Market(MarketSeries::Spx),
     Series::Market(MarketSeries::Vix),
     Series::Market(MarketSeries::Vix9d),
@@ -53,12 +54,16 @@ pub const SUPPLIED_SERIES: [Series; 31] = [
     Series::Book(BookSeries::Equity),
     Series::Book(BookSeries::Drawdown),
     Series::Book(BookSeries::CondorRisk),
+    Series::Book(BookSeries::CondorDelta),
     Series::Book(BookSeries::MarginUsed),
     Series::Position(PositionSeries::Profit),
     Series::Position(PositionSeries::Loss),
     Series::Position(PositionSeries::Credit),
     Series::Position(PositionSeries::DaysOpen),
     Series::Position(PositionSeries::DaysToExpiry),
+    Series::Position(PositionSeries::ShortPutDelta),
+    Series::Position(PositionSeries::ShortCallDelta),
+    Series::Position(PositionSeries::BreakevenDistance),
 ];
 
 /// The plan, or nothing where faults prevent it. What the model's preset fills in is written into `scenario`.
@@ -81,8 +86,15 @@ pub(super) fn compile(
     let factors = signals::factors(scenario, past.as_ref().map(|past| &past.market), faults);
     let mut rules = Rules { names, sources, faults };
     let condors: Vec<_> = scenario.list("condor").iter().map(|entry| condor(entry, &mut rules)).collect();
+    let first = scenario.table("market").and_then(|market| market.date("date"));
+    let positions = scenario.list("position").iter();
+    let held_condors: Vec<_> = positions.map(|entry| held_condor(entry, first, &mut rules)).collect();
     let layers: Vec<_> = scenario.list("layer").iter().map(|entry| layer(entry, &mut rules)).collect();
-    let rules = condors.iter().flatten().flat_map(|condor| [Some(&condor.enter), condor.exit.as_ref()]);
+    let rules = condors.iter().flatten().flat_map(|condor| {
+        let shifts = condor.shifts.iter().map(|shift| Some(&shift.when));
+        [Some(&condor.enter), condor.exit.as_ref()].into_iter().chain(shifts)
+    });
+    let rules = rules.chain(held_condors.iter().flatten().map(|position| position.exit.as_ref()));
     let rules = rules.chain(layers.iter().flatten().flat_map(|layer| [Some(&layer.enter), Some(&layer.exit)]));
     check_assigned_thresholds(scenario, sources, rules.flatten(), faults);
     let market = market(scenario, model.as_ref(), faults);
@@ -115,6 +127,7 @@ pub(super) fn compile(
         remarks: past.as_ref().map(|past| past.remarks.clone()).unwrap_or_default(),
         history: past.map(|past| past.market),
         condors: condors.into_iter().collect::<Option<_>>()?,
+        held_condors: held_condors.into_iter().collect::<Option<_>>()?,
         layers: layers.into_iter().collect::<Option<_>>()?,
     })
 }
@@ -141,6 +154,7 @@ fn run(section: Option<&Table>, faults: &mut Faults) -> Option<RunPlan> {
         seed: u64::try_from(section.whole("seed")?).ok()?,
         steps_per_day: count("steps_per_day")?,
         mark_accuracy: section.number("mark_accuracy")?,
+        fill: choice(section, "fill")?,
         stop_when: stop_when?,
     })
 }
@@ -231,25 +245,6 @@ fn vvix(section: &Table) -> Option<Option<Vvix>> {
     Some(section.flag("enabled")?.then_some(vvix))
 }
 
-fn condor(entry: &Table, rules: &mut Rules<'_>) -> Option<CondorProgramme> {
-    let enter = rules.parse(entry, "enter", RulePlace::Entry);
-    let exit = rules.parse(entry, "exit", RulePlace::Exit);
-    let wing = |name: &str| {
-        let wing = entry.table(name)?;
-        Some(Wing { short_delta: wing.number("short_delta")?, width: wing.number("width")? })
-    };
-    Some(CondorProgramme {
-        name: entry.text("name")?.to_owned(),
-        lots: u32::try_from(entry.whole("lots")?).ok()?,
-        days: u32::try_from(entry.whole("days")?).ok()?,
-        put: wing("put")?,
-        call: wing("call")?,
-        every: choice(entry, "every")?,
-        enter: enter?,
-        exit: if entry.is_absent("exit") { None } else { Some(exit?) },
-    })
-}
-
 fn layer(entry: &Table, rules: &mut Rules<'_>) -> Option<Layer> {
     let enter = rules.parse(entry, "enter", RulePlace::Layer);
     let exit = rules.parse(entry, "exit", RulePlace::Layer);
@@ -273,15 +268,15 @@ pub(super) fn choice<'a, T: Deserialize<'a>>(entry: &'a Table, name: &str) -> Op
 }
 
 /// What rules are parsed with.
-struct Rules<'a> {
+pub(super) struct Rules<'a> {
     names: Names,
     sources: &'a [SourceText],
-    faults: &'a mut Faults,
+    pub(super) faults: &'a mut Faults,
 }
 
 impl Rules<'_> {
     /// Faults point into the string as the file writes it.
-    fn parse(&mut self, entry: &Table, key: &str, place: RulePlace) -> Option<Rule> {
+    pub(super) fn parse(&mut self, entry: &Table, key: &str, place: RulePlace) -> Option<Rule> {
         let text = entry.text(key)?;
         match Rule::parse(text, &self.names.at(place)) {
             Ok(rule) => Some(rule),
@@ -332,10 +327,10 @@ fn check_costs(scenario: &Table, faults: &mut Faults) {
     }
 }
 
-/// Names tell condors and layers apart, in files as slugs.
+/// Names tell condors, positions and layers apart, in files as slugs.
 fn check_names(scenario: &Table, faults: &mut Faults) {
     let mut seen: BTreeMap<String, (&str, Place)> = BTreeMap::new();
-    for entry in scenario.list("condor").iter().chain(scenario.list("layer")) {
+    for entry in ["condor", "position", "layer"].into_iter().flat_map(|list| scenario.list(list)) {
         let Some(name) = entry.text("name") else { continue };
         let place = entry.place("name");
         match seen.get(&slug(name)) {
@@ -362,13 +357,19 @@ fn check_names(scenario: &Table, faults: &mut Faults) {
 
 fn check_trades(scenario: &Table, faults: &mut Faults) {
     let (condors, layers) = (scenario.list("condor"), scenario.list("layer"));
-    let condors_known = !matches!(scenario.slot("condor"), Slot::Faulty);
-    if condors.is_empty() && layers.is_empty() && condors_known && !matches!(scenario.slot("layer"), Slot::Faulty) {
-        let fault = Fault::new(scenario.place, "nothing is traded", "a scenario needs a [[condor]] or a [[layer]]");
+    let positions = scenario.list("position");
+    let known = |list: &str| !matches!(scenario.slot(list), Slot::Faulty);
+    let condors_known = known("condor") && known("position");
+    let condors_are_none = condors.is_empty() && positions.is_empty() && condors_known;
+    if condors_are_none && layers.is_empty() && known("layer") {
+        let fault = Fault::new(
+            scenario.place,
+            "nothing is traded",
+            "a scenario needs a [[condor]], a [[position]] or a [[layer]]",
+        );
         faults.add(fault.help("`tailwing new FILE` writes a scenario that runs"));
     }
-    for layer in layers.iter().filter(|layer| condors.is_empty() && condors_known && layer.is_given("per_condor_risk"))
-    {
+    for layer in layers.iter().filter(|layer| condors_are_none && layer.is_given("per_condor_risk")) {
         let title = "`per_condor_risk` sizes a layer by the risk of condors, and there are none";
         let fault = Fault::new(layer.place("per_condor_risk"), title, "must be left out where nothing is condor risk");
         faults.add(fault.help("without it the layer holds its contracts as they are"));

@@ -4,10 +4,10 @@
 
 use crate::book::Costs;
 use crate::calendar::Clock;
-use crate::calendar::expiry::MONTHLY_EXPIRY_DAYS;
 use crate::model::Preset;
 
 use super::account::ACCOUNT;
+use super::condor_keys::{CONDOR, POSITION};
 use super::key::{Absent, Key, Kind, above, from, key};
 use super::shock::SHOCK;
 use super::signal_keys::{BREADTH, CALENDAR, CORRELATION, EDR, FACTOR, RELEASE, VVIX};
@@ -62,6 +62,7 @@ pub(super) const SCENARIO: &[Key] = &[
     key("release", List(RELEASE), Section, "scheduled news whose surprise moves index and variance on its day"),
     key("thresholds", Names, Section, "named numbers, for use in rules"),
     key("condor", List(CONDOR), Section, "a programme of short SPX iron condors"),
+    key("position", List(POSITION), Section, "what is held when the run begins"),
     key("layer", List(LAYER), Section, "a hedge layer of VIX futures, lowest first"),
 ];
 
@@ -80,6 +81,12 @@ const RUN: &[Key] = &[
         from(1e-7, 1e-3),
         Or(|| Value::Number(1e-6)),
         "largest error of an option's mark, fraction of spot",
+    ),
+    key(
+        "fill",
+        Choice(&["close", "next_close"]),
+        Or(|| Value::text("close")),
+        "when what is decided on a close is filled: at that close, or a day later",
     ),
     key(
         "stop_when",
@@ -251,39 +258,6 @@ const COSTS: &[Key] = &[
         Or(|| Value::Number(Costs::default().stress_multiple)),
         "how many times wider they are then",
     ),
-];
-
-const NAME: Key = key("name", Text, Required("\"core\""), "its name, of which there is only one");
-
-const CONDOR: &[Key] = &[
-    NAME,
-    key("lots", Whole(1, 1_000_000), Required("10"), "condors opened at an entry"),
-    key(
-        "days",
-        Whole(1, MONTHLY_EXPIRY_DAYS),
-        Required("45"),
-        "calendar days to expiry at entry; the nearest listed expiry is taken",
-    ),
-    key("put", Table(WING), Section, "the put spread"),
-    key("call", Table(WING), Section, "the call spread"),
-    key(
-        "every",
-        Choice(&["day", "week", "month", "flat"]),
-        Or(|| Value::text("month")),
-        "when an entry falls due, \"flat\" being whenever nothing is open",
-    ),
-    key("enter", Rule, Or(|| Value::text("true")), "opens a condor that is due, once this holds"),
-    key(
-        "exit",
-        Rule,
-        Nothing("\"profit >= 0.5 * credit\""),
-        "closes it at the close at which this holds; none: held to expiry",
-    ),
-];
-
-const WING: &[Key] = &[
-    key("short_delta", from(0.001, 0.5), Required("0.16"), "absolute Black delta of the option sold"),
-    key("width", from(1.0, 1e5), Required("150"), "index points from it to the option bought"),
 ];
 
 const LAYER: &[Key] = &[

@@ -16,6 +16,8 @@ mod account;
 mod basis;
 mod catalogue;
 mod compile;
+mod condor_keys;
+mod condors;
 mod fault;
 mod history;
 mod history_file;

@@ -251,6 +251,7 @@ fn wrong_type(raw: &Raw, key: &Key, path: &str) -> Box<Fault> {
         Kind::Table(keys) if path.contains('.') && !required_examples(keys).is_empty() => {
             wrong_type_of(raw, "a table", &format!("{{ {} }}", required_examples(keys)), path)
         }
+        Kind::Table(_) if !example.is_empty() => wrong_type_of(raw, "a table", &example, path),
         Kind::Table(_) | Kind::Names => {
             wrong_type_of(raw, "a section", "", path).help(format!("begin it with [{path}]"))
         }

@@ -165,6 +165,8 @@ fn comment_key(text: &mut String, key: &Key, slot: &Slot) {
     let (mark, value) = match (slot, &key.absent) {
         (Slot::Good(value, Some(_)), _) => ("", friendly_literal(value)),
         (Slot::Good(value, None), _) => ("#> ", friendly_literal(value)),
+        // What stands in place of another key has no example beside it.
+        (_, Absent::Nothing("")) => return,
         (_, Absent::Nothing(example) | Absent::Required(example)) => ("#> ", (*example).to_owned()),
         _ => return,
     };

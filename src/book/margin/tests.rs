@@ -185,20 +185,16 @@ fn no_move_costs_more_than_its_side_s_bound() {
             for state in [State { x1: 0.001, x2: 0.008 }, STATE, State { x1: 0.3, x2: 0.05 }] {
                 let located = points.states(&map, state).map(|state| table.locate(state));
                 for (centre, half, width) in [(6600.0, 300.0, 150.0), (6000.0, 100.0, 25.0), (7300.0, 0.0, 400.0)] {
-                    let strikes = CondorStrikes {
-                        put_long: centre - half - width,
-                        put_short: centre - half,
-                        call_short: centre + half,
-                        call_long: centre + half + 2.0 * width,
-                    };
-                    let log_moneyness = strikes.legs().map(|leg| ln(leg.strike / SPOT));
+                    let all = [centre - half - width, centre - half, centre + half, centre + half + 2.0 * width];
+                    let strikes = CondorStrikes::new(all);
+                    let log_moneyness = all.map(|strike| ln(strike / SPOT));
                     let condor = ScanCondor { table: &table, log_moneyness, discounted_forward: SPOT };
                     let costs = points.condor(&condor, &located);
                     let bounds = points.condor_bounds(&condor, &located);
                     for (side, bound) in costs.chunks(5).zip(bounds) {
                         let most = side.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                         assert!(most <= bound, "{scan:?} {days} {state:?} {strikes:?}: {most} above {bound}");
-                        tightest = tightest.min((bound - most) / strikes.width());
+                        tightest = tightest.min((bound - most) / strikes.payout_max());
                     }
                 }
             }
