@@ -93,6 +93,17 @@ fn every_figure_of_the_summary_follows_from_the_paths() {
         let component = components.iter().find(|component| component["name"] == name).unwrap();
         &columns[component["column"].as_str().unwrap()]
     };
+    // Condors of the unhedged account stand in columns of their own, for a margin call may part them from the others.
+    let part_mean = |name: &str, strategy: &str| {
+        let hedged = named(name);
+        let components = summary["components"].as_array().unwrap();
+        let component = components.iter().find(|component| component["name"] == name).unwrap();
+        match (columns.get(&format!("unhedged_{}", component["column"].as_str().unwrap())), strategy) {
+            (Some(own), "unhedged") => mean(own),
+            (Some(own), "hedge") => mean(hedged) - mean(own),
+            _ => mean(hedged),
+        }
+    };
     let mut recomputed_figures = 0;
     for figure in summary["figures"].as_array().unwrap().iter().filter(|figure| figure["condition"].is_null()) {
         let of = |account: &str| recomputed(&columns, account, figure, whole_days);
@@ -100,7 +111,7 @@ fn every_figure_of_the_summary_follows_from_the_paths() {
             || (mean(&columns["unhedged_pnl_usd"]) - mean(&columns["hedged_pnl_usd"])) * 252.0 / whole_days as f64;
         let measure = figure["measure"].as_str().unwrap();
         let expected = match (figure["component"].as_str(), figure["strategy"].as_str().unwrap()) {
-            (Some(component), _) => (measure == "mean_pnl").then(|| mean(named(component))),
+            (Some(component), strategy) => (measure == "mean_pnl").then(|| part_mean(component, strategy)),
             (None, "hedge") => match measure {
                 "hedge_cost" => Some(cost()),
                 "hedge_cost_of_equity" => Some(cost() * 1e4 / 1e6),
