@@ -37,7 +37,7 @@ fn every_part_of_the_book_earns_the_cash_rate_when_p_is_q() {
             let (mean, error) = mean(pnl);
             eprintln!("{model:8} {column:40} {mean:10.1} +- {error:8.1}, sees {:8.1} USD", 4.0 * error + BIAS_USD);
             assert!(is_zero(pnl, BIAS_USD), "{model}: {column} earns {mean:.1} +- {error:.1} USD");
-            let costs = ["_fees_", "_spread_", "_roll_"].iter().any(|cost| column.contains(cost));
+            let costs = ["_fees_", "_spread_", "_roll_", "_liquidation_"].iter().any(|cost| column.contains(cost));
             assert_eq!(error == 0.0, costs, "{model}: {column} never traded");
         }
     }
