@@ -152,6 +152,9 @@ impl FuturesDesk {
                 close.carry_of_leg(leg, multiplier, carry);
                 for (member, &layer) in instrument.layers.iter().enumerate() {
                     let positions = &self.carries[slots.row(member, number)];
+                    if positions.iter().all(|&position| position == 0.0) {
+                        continue;
+                    }
                     multiply(positions, gain, paid);
                     ledger.post_row(close.context.components.layer(layer), paid);
                     attribution.add_carry(layer, positions, carry);
@@ -185,6 +188,11 @@ impl FuturesDesk {
     ) {
         let instrument = &close.context.instruments[index];
         let slots = self.slots(index, instrument, close.lanes);
+        let on = |&layer: &usize| switch.on[layer * close.lanes..(layer + 1) * close.lanes].contains(&true);
+        let net = &self.net[instrument.legs.start * close.lanes..instrument.legs.end * close.lanes];
+        if !instrument.layers.iter().any(on) && net.iter().all(|&net| net == 0.0) {
+            return;
+        }
         if instrument.legs.len() == 1 {
             self.aim_one_leg(close, instrument, slots, switch);
         } else {

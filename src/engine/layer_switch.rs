@@ -107,6 +107,9 @@ impl LayerSwitch {
     ) {
         for &number in &instrument.layers {
             let layer = &close.context.plan.layers[number];
+            if !self.on[number * close.lanes..(number + 1) * close.lanes].contains(&true) {
+                continue;
+            }
             self.find_amounts(close, number, rules);
             for lane in 0..close.lanes {
                 let slot = number * close.lanes + lane;
