@@ -32,7 +32,7 @@ def above(a, b):
 
 RULES = {
     "rsi_cutler(vix, 14) < 30": lambda vix, spx, t: below(cutler(vix, t), 30),
-    "rsi_cutler(vix, 14) > 60": lambda vix, spx, t: above(cutler(vix, t), 60),
+    "rsi_cutler(vix, 14) > 60.000001": lambda vix, spx, t: above(cutler(vix, t), 60.000001),
     "vix > 30": lambda vix, spx, t: vix[t] > 30,
     "vix < sma(vix, 20)": lambda vix, spx, t: t >= 19 and vix[t] < sum(vix[t - 19 : t + 1]) / 20,
     "divergence(spx, -vix, 20)": lambda vix, spx, t: t >= 20
@@ -42,7 +42,7 @@ RULES = {
 
 
 LAYERS = {
-    "layer 1": ("rsi_cutler(vix, 14) < 30", "rsi_cutler(vix, 14) > 60"),
+    "layer 1": ("rsi_cutler(vix, 14) < 30", "rsi_cutler(vix, 14) > 60.000001"),
     "layer 3": ("vix > 30", "vix < sma(vix, 20)"),
 }
 
