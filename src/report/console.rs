@@ -84,7 +84,8 @@ fn add(table: &mut Table, row: &Row, hedged: bool) {
             }
             _ => shown.with_unit(),
         };
-        let name = if alone { "" } else { name };
+        // Where nothing is hedged there is one account, which needs no name.
+        let name = if alone || !hedged { "" } else { name };
         table.add_row([Cell::new(&label), Cell::new(name), right(value), right(shown.range().unwrap_or_default())]);
         label.clear();
     }
@@ -137,6 +138,15 @@ mod tests {
         let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(words, format!("Expected shortfall 99 % hedged {} {}", shown.value, shown.range().unwrap()));
         assert!(text.contains("Warning: "), "{text}");
+    }
+
+    #[test]
+    fn an_account_without_layers_is_not_called_hedged() {
+        let (mut plan, result) = (fixture::plan(), fixture::result(2000));
+        assert!(figures(&Report { plan: &plan, result: &result }).contains(" hedged "));
+        plan.layers.clear();
+        let table = figures(&Report { plan: &plan, result: &result });
+        assert!(table.contains("Mean P&L") && !table.contains("hedged"), "{table}");
     }
 
     #[test]
