@@ -33,6 +33,8 @@ pub enum Purpose {
     Resampling = 6,
     /// Choice of points at which marks are certified.
     Certificate = 7,
+    /// Settings of a sweep.
+    Design = 32,
 }
 
 /// Where a block of random words lives, the block's number apart.
@@ -143,6 +145,7 @@ mod tests {
             Purpose::Signal,
             Purpose::Resampling,
             Purpose::Certificate,
+            Purpose::Design,
         ];
         for purpose in purposes {
             for (seed, path, step, block) in [

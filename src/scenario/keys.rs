@@ -12,7 +12,7 @@ use super::key::{Absent, Key, Kind, above, from, key};
 use super::value::Value;
 
 use Absent::{Default as Or, Nothing, Preset as FromPreset, Required, Section};
-use Kind::{Choice, Date, Flag, List, Names, Rule, Table, Text, Whole};
+use Kind::{Axes, Choice, Date, Flag, List, Names, Rule, Table, Text, Whole};
 
 /// The whole file.
 pub(super) const SCENARIO: &[Key] = &[
@@ -45,6 +45,12 @@ pub(super) const SCENARIO: &[Key] = &[
     key("thresholds", Names, Section, "named numbers, for use in rules"),
     key("condor", List(CONDOR), Section, "a programme of short SPX iron condors"),
     key("layer", List(LAYER), Section, "a hedge layer of VIX futures, lowest first"),
+    key(
+        "sweep",
+        Axes,
+        Section,
+        "what `tailwing sweep` varies: thresholds by name, other keys by path, each with its values",
+    ),
 ];
 
 const RUN: &[Key] = &[
@@ -332,7 +338,6 @@ const HOLD: &[Key] = &[
 
 /// Keys that belong to other tools, other versions or other places, and what to say about them.
 pub(super) const KNOWN_ABSENT: &[(&str, &str)] = &[
-    ("sweep", "sweeps are not part of this version; vary a number with `--set KEY=VALUE`"),
     ("account.margin", "margin is not part of this version; the account is never called"),
     (
         "model.physical.theta",
