@@ -2,6 +2,8 @@
 
 pub mod bars;
 pub mod canvas;
+pub mod frontier;
+pub mod heatmap;
 pub mod histogram;
 pub mod scale;
 pub mod tail;
