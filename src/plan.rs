@@ -6,6 +6,7 @@ use crate::book::Costs;
 use crate::calendar::Clock;
 use crate::model::{Model, State};
 use crate::path::factors::{Breadth, Vvix};
+use crate::risk::Measure;
 use crate::strategy::{CondorProgramme, Layer};
 
 /// Paths per batch. Part of the meaning of a run, because it fixes the order of sums.
@@ -34,6 +35,19 @@ pub struct RunPlan {
     pub steps_per_day: usize,
     /// Largest error of an SPX option's mark, fraction of spot.
     pub mark_accuracy: f64,
+    /// When more paths than `paths` are simulated; none: never.
+    pub stop_when: Option<StopWhen>,
+}
+
+/// Doubles the paths of a run until a measure is known well enough.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StopWhen {
+    /// What has to be known.
+    pub measure: Measure,
+    /// Its standard error over itself that is small enough.
+    pub relative_error: f64,
+    /// The largest number of paths.
+    pub max_paths: usize,
 }
 
 /// The market at the close of the first day.

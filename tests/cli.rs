@@ -124,6 +124,77 @@ fn several_scenarios_make_a_batch_with_a_comparison() {
 }
 
 #[test]
+fn finished_runs_are_compared_by_their_folders_and_paired_on_the_same_paths() {
+    let place = Place::new();
+    fs::create_dir(place.path("batch")).unwrap();
+    assert_eq!(code(&place.run(&["new", "batch/a.toml"])), 0);
+    // The same market and seed with other condors, and another seed.
+    place.write("batch/b.toml", "extends = \"a.toml\"\nname = \"five lots\"\n[thresholds]\nvix_extreme = 25\n");
+    place.write("batch/c.toml", "extends = \"a.toml\"\nname = \"other seed\"\n[run]\nseed = 5\n");
+    let run = ["--quiet", "run", "batch", "--paths", "640", "--set", "run.horizon_days=30"];
+    assert_eq!(code(&place.run(&run)), 0);
+    let runs: Vec<String> = place.names("output").into_iter().filter(|name| !name.starts_with("comparison")).collect();
+    let folders: Vec<String> = runs.iter().map(|name| format!("output/{name}")).collect();
+    let of = |name: &str| folders.iter().find(|folder| folder.contains(name)).unwrap().as_str();
+    let others: Vec<&str> = folders.iter().map(String::as_str).collect();
+    let output = place.run(&[&["compare"], &others[..], &["--json"]].concat());
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let ranking: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(ranking.as_array().map(Vec::len), Some(3));
+    for other in &ranking.as_array().unwrap()[1..] {
+        // Two of the three runs saw the same paths; whichever leads, the run with the other seed is paired with none.
+        let alone = other["scenario"]["name"] == "other seed" || ranking[0]["scenario"]["name"] == "other seed";
+        assert_eq!(other["paired_paths"], if alone { 0 } else { 640 }, "{other}");
+        assert!(!alone || other["pairing"].as_str().unwrap().contains("seed differ"), "{other}");
+    }
+    let output = place.run(&["compare", of("five-lots"), of("other-seed"), "--out", "side"]);
+    assert!(stdout(&output).lines().all(|line| line.chars().count() <= 80), "{}", stdout(&output));
+    let side = place.names("side");
+    assert_eq!(place.names(&format!("side/{}", side[0])), ["comparison.csv", "comparison.html"]);
+
+    assert_eq!(code(&place.run(&["compare", of("five-lots")])), 2);
+    let output = place.run(&["compare", of("five-lots"), of("five-lots")]);
+    assert!(code(&output) == 2 && stderr(&output).contains("are the same run"), "{}", stderr(&output));
+    assert_ne!(code(&place.run(&["compare", of("five-lots"), "batch"])), 0);
+}
+
+#[test]
+fn a_run_stops_when_its_measure_is_known_and_its_paths_are_those_of_a_longer_run() {
+    let place = Place::new();
+    assert_eq!(code(&place.run(&["new", "a.toml"])), 0);
+    let stop = |error: &str, most: &str| {
+        let stop = format!("{{ measure = \"es(0.95)\", relative_error = {error}, max_paths = {most} }}");
+        format!("extends = \"a.toml\"\n[run]\npaths = 500\nhorizon_days = 10\nstop_when = {stop}\n")
+    };
+    let summary = |text: &str| -> Value {
+        place.write("b.toml", text);
+        let output = place.run(&["run", "b.toml", "--json", "--quiet"]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        serde_json::from_str(&stdout(&output)).unwrap()
+    };
+    let enough = summary(&stop("0.06", "100_000"));
+    let paths = enough["paths"].as_u64().unwrap();
+    assert!(paths > 500 && (paths / 500).is_power_of_two() && paths % 500 == 0, "{paths}");
+    let fixed = format!("extends = \"a.toml\"\n[run]\npaths = {paths}\nhorizon_days = 10\n");
+    assert_eq!(summary(&fixed)["figures"], enough["figures"]);
+
+    let cut = summary(&stop("0.0001", "1_300"));
+    assert_eq!(cut["paths"], 1_300);
+    assert!(
+        cut["warnings"].to_string().contains("run.stop_when: after the largest number of paths"),
+        "{}",
+        cut["warnings"]
+    );
+
+    place.write("b.toml", &stop("0.01", "400"));
+    let output = place.run(&["run", "b.toml"]);
+    assert!(code(&output) == 2 && stderr(&output).contains("must be at least `run.paths`, 500"), "{}", stderr(&output));
+    place.write("b.toml", &stop("0.01", "4000").replace("es(0.95)", "fear"));
+    let output = place.run(&["check", "b.toml"]);
+    assert!(code(&output) == 2 && stderr(&output).contains("`fear` is no measure"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_breached_limit_is_exit_code_3_and_the_results_are_there() {
     let place = Place::new();
     let output = place.run(&with_small(&["--fail-if", "p_loss >= 0", "--fail-if", "mean > 1e12"]));

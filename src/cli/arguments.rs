@@ -41,6 +41,18 @@ pub(super) enum Command {
     },
     /// Tell paths of a run day by day: what was seen, which rules held, what was traded, what it made
     Explain(ExplainOptions),
+    /// Compare finished runs by their folders: ranked, with paired differences where they saw the same paths
+    Compare {
+        /// Folders that runs left behind
+        #[arg(value_name = "RUN", required = true, num_args = 2..)]
+        runs: Vec<PathBuf>,
+        /// Write comparison.html and comparison.csv to a folder in this one
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Print JSON to standard output, and nothing else there
+        #[arg(long)]
+        json: bool,
+    },
     /// Say everything that is wrong with scenarios, at once, and run nothing
     Check {
         /// Scenario files, or folders of them

@@ -5,6 +5,7 @@
 //! ```
 
 mod arguments;
+mod compare;
 mod explain;
 mod inspect;
 mod output;
@@ -53,6 +54,7 @@ fn dispatch(arguments: Arguments) -> Result<Done> {
         None => run::run(&arguments.options, &[]),
         Some(Command::Run { scenarios, options }) => run::run(&options, &scenarios),
         Some(Command::Explain(options)) => explain::explain(&options),
+        Some(Command::Compare { runs, out, json }) => compare::compare(&runs, out.as_deref(), json),
         Some(Command::Check { scenarios, set }) => inspect::check(&scenarios, &set),
         Some(Command::New { file }) => inspect::new(&file),
         Some(Command::Schema) => inspect::schema(),

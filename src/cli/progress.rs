@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
@@ -9,9 +11,17 @@ use super::output;
 use crate::engine::Progress;
 use crate::error::{Error, Result};
 use crate::report::format;
+use crate::risk::LossTail;
+use crate::stats::Level;
 
 /// Redraws a second.
 const REFRESH_HZ: u8 = 10;
+
+/// How often the running tail is looked at.
+const TAIL_EVERY: Duration = Duration::from_secs(1);
+
+/// The level of the running tail.
+const TAIL_LEVEL: Level = Level::per_mille(990);
 
 /// Set by the first interrupt; every run of the process stops at its next batch.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -37,6 +47,14 @@ pub(super) fn check_interrupt() -> Result<()> {
 #[derive(Debug)]
 pub(super) struct Bar {
     bar: ProgressBar,
+    tail: Mutex<RunningTail>,
+}
+
+/// The P&L of the paths that are done, for a first look at the tail.
+#[derive(Debug, Default)]
+struct RunningTail {
+    losses_usd: Vec<f64>,
+    shown: Option<Instant>,
 }
 
 impl Bar {
@@ -47,7 +65,7 @@ impl Bar {
         } else {
             ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(REFRESH_HZ))
         };
-        Self { bar: bar.with_style(style()).with_prefix(label.to_string()) }
+        Self { bar: bar.with_style(style()).with_prefix(label.to_string()), tail: Mutex::default() }
     }
 }
 
@@ -59,6 +77,18 @@ impl Progress for Bar {
 
     fn advance(&self, paths: u64) {
         self.bar.inc(paths);
+    }
+
+    fn hear_pnl(&self, pnl_usd: &[f64]) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        tail.losses_usd.extend(pnl_usd.iter().map(|pnl| -pnl));
+        if tail.shown.is_none_or(|shown| shown.elapsed() >= TAIL_EVERY) {
+            tail.shown = Some(Instant::now());
+            self.bar.set_message(tail_message(&tail.losses_usd));
+        }
     }
 
     fn finish(&self) {
@@ -76,11 +106,21 @@ impl Drop for Bar {
     }
 }
 
+/// Expected shortfall of the paths so far, and its standard error as a part of it.
+fn tail_message(losses_usd: &[f64]) -> String {
+    let shortfall = LossTail::new(losses_usd, TAIL_LEVEL).expected_shortfall(TAIL_LEVEL);
+    let value = format::rounded_usd(shortfall.value);
+    match shortfall.standard_error {
+        Some(error) => format!("ES 99 % {value} \u{b1} {:.1} %", 100.0 * (error / shortfall.value).abs()),
+        None => String::new(),
+    }
+}
+
 fn style() -> ProgressStyle {
     let rate = |state: &ProgressState, text: &mut dyn Write| {
         let _ = write!(text, "{} paths/s", format::count(state.per_sec() as u64));
     };
-    ProgressStyle::with_template("{prefix}{wide_bar} {human_pos}/{human_len}  {rate}  {eta} left")
+    ProgressStyle::with_template("{prefix}{wide_bar} {human_pos}/{human_len}  {rate}  {eta} left  {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .with_key("rate", rate)
         .progress_chars("━╸ ")

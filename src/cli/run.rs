@@ -12,7 +12,8 @@ use super::{Done, output, usage};
 use crate::engine::{self, RunResult};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
-use crate::report::{Report, comparison, console, folder, format, json};
+use crate::report::entry::Entry;
+use crate::report::{Report, comparison, comparison_page, console, folder, format, json};
 use crate::risk::Limit;
 use crate::scenario::{self, Override, Source};
 
@@ -137,11 +138,10 @@ fn shortened(name: &str) -> String {
 }
 
 fn write_comparison(reports: &[Report], options: &RunOptions) -> Result<()> {
-    let staging = folder::Staging::open(&options.out)?;
-    folder::write_text(&staging, "comparison.csv", &comparison::csv(reports))?;
-    let written = staging.commit(&comparison::folder_name(reports))?;
+    let entries: Vec<Entry> = reports.iter().map(Entry::from).collect();
+    let written = comparison_page::write(&entries, &options.out)?;
     if !options.common.quiet {
-        output::talk(&format!("comparison: {}", written.join("comparison.csv").display()));
+        output::talk(&format!("comparison: {}", written.join("comparison.html").display()));
     }
     Ok(())
 }
@@ -151,7 +151,7 @@ fn print(reports: &[Report], as_json: bool) -> Result<()> {
         ([report], true) => json::text(&json::summary(report)?),
         (reports, true) => json::text(&Value::Array(reports.iter().map(json::summary).collect::<Result<_>>()?)),
         ([report], false) => console::text(report),
-        (reports, false) => comparison::text(reports),
+        (reports, false) => comparison::text(&reports.iter().map(Entry::from).collect::<Vec<_>>()),
     };
     output::print(&text)
 }

@@ -2,9 +2,11 @@
 
 use super::book::{Book, Observer, Unwatched};
 use super::context::Context;
+use super::history::AccountHistory;
 use super::market::MarketBatch;
 use super::observe::AccountTrack;
 use super::signal::SignalBatch;
+use super::study::Study;
 use crate::Result;
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
@@ -15,6 +17,8 @@ pub(super) struct BatchWorker {
     rules: RuleWorkspace,
     /// The hedged account first, then the unhedged one where it is not part of the first.
     books: Vec<Book>,
+    /// What the paths tell beside their outcomes.
+    pub(super) study: Study,
 }
 
 impl BatchWorker {
@@ -26,6 +30,7 @@ impl BatchWorker {
             signals: SignalBatch::default(),
             rules: RuleWorkspace::new(&context.program, context.grid.horizon_days() + 1, lanes),
             books: Book::of_run(context),
+            study: Study::new(context),
         }
     }
 
@@ -36,7 +41,11 @@ impl BatchWorker {
     pub(super) fn run(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) -> Result<()> {
         self.show_market(context, first_path, lanes);
         let Self { market, rules, books, .. } = self;
-        books.iter_mut().try_for_each(|book| book.run(context, market, rules, lanes, &mut Unwatched))
+        books.iter_mut().try_for_each(|book| book.run(context, market, rules, lanes, &mut Unwatched))?;
+        let mut study = std::mem::take(&mut self.study);
+        study.read(context, self);
+        self.study = study;
+        Ok(())
     }
 
     /// Does one path again, writes its fills down and shows each close of one of its accounts to an observer.
@@ -96,5 +105,10 @@ impl BatchWorker {
             (None, Some(track)) => track,
             (None, None) => unreachable!("a run has both accounts"),
         }
+    }
+    /// The unhedged account day by day, whichever book keeps it.
+    #[must_use]
+    pub(super) fn unhedged_history(&self) -> &AccountHistory {
+        self.unhedged().map_or(&self.hedged().history.without_hedge, |book| &book.history.account)
     }
 }

@@ -11,6 +11,7 @@ use super::close::Close;
 use super::condor_desk::CondorDesk;
 use super::context::Context;
 use super::hedge_desk::HedgeDesk;
+use super::history::BookHistory;
 use super::market::MarketBatch;
 use super::observe::{AccountTrack, Counts};
 use super::standing::Standing;
@@ -48,6 +49,8 @@ pub(super) struct Book {
     pub(super) counts: Counts,
     /// Largest difference, USD, between the account and the sum of its parts, on any day of each path.
     pub(super) imbalance: Vec<f64>,
+    /// The account day by day.
+    pub(super) history: BookHistory,
     pnl: PnlRows,
 }
 
@@ -79,6 +82,7 @@ impl Book {
             without_hedge,
             counts: Counts::default(),
             imbalance: Vec::new(),
+            history: BookHistory::default(),
             pnl: PnlRows::default(),
         }
     }
@@ -96,6 +100,7 @@ impl Book {
         observer: &mut impl Observer,
     ) -> Result<()> {
         self.reset(context, lanes);
+        self.history.reset();
         context.program.restart_book(rules);
         for day in 0..=context.grid.horizon_days() {
             let close = Close { context, market, day, lanes };
@@ -180,5 +185,7 @@ impl Book {
         }
         hedge.iter_mut().zip(condors.iter()).for_each(|(hedge, condors)| *hedge += condors);
         self.track.observe(close.day, hedge, cash_equity);
+        let on = self.hedge.as_ref().map(HedgeDesk::on);
+        self.history.note(close.context, hedge, condors, on, &self.ledger);
     }
 }

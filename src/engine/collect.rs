@@ -52,6 +52,7 @@ impl BatchOutcome {
         for (name, track) in accounts {
             real(&format!("{name}_max_drawdown_usd"), &track.max_drawdown);
             real(&format!("{name}_worst_day_usd"), &track.worst_day);
+            real(&format!("{name}_lowest_equity_usd"), &track.lowest_equity);
         }
         real("max_condor_risk_usd", &worker.hedged().counts.max_condor_risk);
         real("max_vx_contracts", &worker.hedged().counts.max_contracts);
@@ -61,6 +62,7 @@ impl BatchOutcome {
         let index_return: Vec<f64> = (0..lanes).map(|lane| spot[last + lane] / spot[lane] - 1.0).collect();
         real("index_return", &index_return);
         push_counts(&mut columns, worker, plan, lanes);
+        worker.study.push_columns(plan, &mut columns);
         let imbalance = worker.books().iter().flat_map(|book| &book.imbalance);
         Self { columns, imbalance_usd: imbalance.fold(0.0, |largest, &off| off.max(largest)) }
     }
@@ -70,6 +72,9 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
     let mut count = |name: String, values: &[i32]| {
         columns.push(Column { name, values: Values::Count(values.to_vec()) });
     };
+    for (name, track) in [("hedged", &worker.hedged().track), ("unhedged", worker.unhedged_track())] {
+        count(format!("{name}_longest_drawdown_days"), &track.longest_drawdown);
+    }
     count("condors_opened".into(), &worker.hedged().counts.condors_opened);
     count("condors_expired".into(), &worker.hedged().counts.condors_expired);
     for (number, layer) in plan.layers.iter().enumerate() {
@@ -90,14 +95,20 @@ pub(super) fn join(batches: Vec<BatchOutcome>, components: &Components, paths: u
             Values::Count(values) => values.reserve_exact(paths - values.len()),
         }
     }
+    let mut outcomes = Outcomes { columns, components: components.list().to_vec() };
     for batch in batches {
-        for (column, more) in columns.iter_mut().zip(batch.columns) {
-            match (&mut column.values, more.values) {
-                (Values::Real(values), Values::Real(more)) => values.extend(more),
-                (Values::Count(values), Values::Count(more)) => values.extend(more),
-                _ => unreachable!("batches of a run have the same columns"),
-            }
+        append(&mut outcomes, Outcomes { columns: batch.columns, components: Vec::new() });
+    }
+    outcomes
+}
+
+/// Adds the paths of a later part of the same run.
+pub(super) fn append(outcomes: &mut Outcomes, more: Outcomes) {
+    for (column, more) in outcomes.columns.iter_mut().zip(more.columns) {
+        match (&mut column.values, more.values) {
+            (Values::Real(values), Values::Real(more)) => values.extend(more),
+            (Values::Count(values), Values::Count(more)) => values.extend(more),
+            _ => unreachable!("parts of a run have the same columns"),
         }
     }
-    Outcomes { columns, components: components.list().to_vec() }
 }

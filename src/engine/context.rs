@@ -12,6 +12,7 @@ use super::standing::Standing;
 use crate::book::Contract;
 use crate::calendar::Grid;
 use crate::error::DomainError;
+use crate::model::Model;
 use crate::model::vix::VixMap;
 use crate::path::{DayStep, Generator, Start};
 use crate::plan::{MarketPlan, Plan};
@@ -115,7 +116,7 @@ impl<'p> Context<'p> {
             })
             .collect();
         let context = Self {
-            generator: generator(plan, &grid)?,
+            generator: generator(plan, &plan.model, &grid)?,
             discount,
             vix_maps,
             instruments,
@@ -156,6 +157,21 @@ impl<'p> Context<'p> {
         &self.vx_tables[number]
     }
 
+    /// The same paths under the pricing measure.
+    ///
+    /// # Errors
+    /// None for a plan that runs.
+    pub(super) fn generator_without_premia(&self) -> std::result::Result<Generator, DomainError> {
+        generator(self.plan, &self.plan.model.without_premia(), &self.grid)
+    }
+
+    /// The forward of a day over the index of the first.
+    #[must_use]
+    pub(super) fn forward_factor(&self, day: usize) -> f64 {
+        let MarketPlan { rate, dividend_yield, .. } = self.plan.market;
+        crate::math::exp((rate - dividend_yield) * years_of(self.grid.calendar_days(day)))
+    }
+
     /// All tables of VX marks.
     #[must_use]
     pub(super) fn vx_tables(&self) -> &[VxTable] {
@@ -177,7 +193,7 @@ fn years_of(calendar_days: u32) -> f64 {
     f64::from(calendar_days) / DAYS_PER_YEAR
 }
 
-fn generator(plan: &Plan, grid: &Grid) -> std::result::Result<Generator, DomainError> {
+fn generator(plan: &Plan, model: &Model, grid: &Grid) -> std::result::Result<Generator, DomainError> {
     let days: Vec<DayStep> = (0..grid.horizon_days())
         .map(|day| DayStep {
             variance_years: plan.clock.years(grid.step(day)),
@@ -186,7 +202,7 @@ fn generator(plan: &Plan, grid: &Grid) -> std::result::Result<Generator, DomainE
         .collect();
     let MarketPlan { spot, rate, dividend_yield, state, .. } = plan.market;
     let start = Start { spot, rate, dividend_yield, state };
-    Generator::new(&plan.model, start, &days, plan.run.steps_per_day, plan.run.seed)
+    Generator::new(model, start, &days, plan.run.steps_per_day, plan.run.seed)
 }
 
 /// Lists the instruments that layers hold, and the keys of all VX marks they need.

@@ -43,6 +43,12 @@ impl HedgeDesk {
         }
     }
 
+    /// Which layers are on, `[layer * lanes + lane]`.
+    #[must_use]
+    pub(super) fn on(&self) -> &[bool] {
+        &self.on
+    }
+
     /// Pays what the contracts held since yesterday have gained, to each layer and, as one sum, to the account.
     pub(super) fn pay_variation(&self, close: &Close<'_, '_>, ledger: &mut Ledger) {
         if close.day == 0 {

@@ -1,7 +1,7 @@
 //! The market along the paths of one batch: paths under P, and what rules and ledgers see of them, marked under Q.
 
 use super::context::Context;
-use crate::path::{PathBatch, Workspace as PathWorkspace};
+use crate::path::{Generator, PathBatch, Workspace as PathWorkspace};
 
 /// Marks of one VX instrument, `[day * lanes + lane]`, VIX points.
 #[derive(Debug, Default, Clone)]
@@ -29,7 +29,12 @@ pub(super) struct MarketBatch {
 impl MarketBatch {
     /// Simulates and marks the paths from `first_path` on.
     pub(super) fn fill(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) {
-        context.generator.fill(first_path, lanes, &mut self.path, &mut self.workspace);
+        self.fill_with(&context.generator, context, first_path, lanes);
+    }
+
+    /// The same along the paths of another generator.
+    pub(super) fn fill_with(&mut self, generator: &Generator, context: &Context<'_>, first_path: u64, lanes: usize) {
+        generator.fill(first_path, lanes, &mut self.path, &mut self.workspace);
         let size = (context.grid.horizon_days() + 1) * lanes;
         self.log_spot.clear();
         self.log_spot.extend_from_slice(&self.path.spot);

@@ -13,7 +13,13 @@ pub(super) struct AccountTrack {
     pub(super) max_drawdown: Vec<f64>,
     /// Smallest change of the P&L from one close to the next, USD.
     pub(super) worst_day: Vec<f64>,
+    /// Lowest equity at a close, USD.
+    pub(super) lowest_equity: Vec<f64>,
+    /// Longest stretch of closes below an earlier one, trading days.
+    pub(super) longest_drawdown: Vec<i32>,
     peak: Vec<f64>,
+    /// Closes since the latest peak.
+    below: Vec<i32>,
 }
 
 impl AccountTrack {
@@ -24,8 +30,14 @@ impl AccountTrack {
             values.clear();
             values.resize(lanes, 0.0);
         }
-        self.peak.clear();
-        self.peak.resize(lanes, equity);
+        for values in [&mut self.peak, &mut self.lowest_equity] {
+            values.clear();
+            values.resize(lanes, equity);
+        }
+        for days in [&mut self.longest_drawdown, &mut self.below] {
+            days.clear();
+            days.resize(lanes, 0);
+        }
     }
 
     /// Notes the P&L of all paths after the trades of a close; `cash_equity` is the starting equity grown at the cash
@@ -41,9 +53,22 @@ impl AccountTrack {
             *peak = peak.max(equity);
             *drawdown = drawdown.max(*peak - equity);
         }
+        self.observe_depths(pnl, cash_equity);
         self.pnl.copy_from_slice(pnl);
         if let Some(index) = SHORT_HORIZONS.iter().position(|&horizon| horizon as usize == day) {
             self.early[index].copy_from_slice(pnl);
+        }
+    }
+
+    /// Notes how low the equity stands, and for how long it has been below its peak.
+    fn observe_depths(&mut self, pnl: &[f64], cash_equity: f64) {
+        for (lowest, &pnl) in self.lowest_equity.iter_mut().zip(pnl) {
+            *lowest = lowest.min(cash_equity + pnl);
+        }
+        let days = self.below.iter_mut().zip(&mut self.longest_drawdown);
+        for (((below, longest), &peak), &pnl) in days.zip(&self.peak).zip(pnl) {
+            *below = if cash_equity + pnl < peak { *below + 1 } else { 0 };
+            *longest = (*longest).max(*below);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a run hands to its writers.
 
-use crate::risk::{Figure, Outcomes};
+use super::replay::PathTrace;
+use crate::risk::{Figure, Outcomes, Profile};
 
 /// Everything a run found out.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,8 +12,16 @@ pub struct RunResult {
     pub figures: Vec<Figure>,
     /// What a reader must know about the figures, in plain words.
     pub warnings: Vec<String>,
+    /// What could not be said, and why, in plain words.
+    pub notes: Vec<String>,
+    /// What the starting equity has grown to on the last day at the cash rate, USD.
+    pub cash_at_end_usd: f64,
     /// What the run checked about itself.
     pub checks: Vec<ModelCheck>,
+    /// How the P&L of all paths spreads day by day.
+    pub profile: Profile,
+    /// The paths on which the hedged account loses most, the worst first, day by day.
+    pub worst_paths: Vec<PathTrace>,
 }
 
 /// One self-check of a run.
@@ -38,6 +47,8 @@ pub trait Progress: Sync {
     fn start(&self, paths: u64);
     /// That many more paths are done.
     fn advance(&self, paths: u64);
+    /// The P&L of the hedged account on paths just done, USD, in no order.
+    fn hear_pnl(&self, _pnl_usd: &[f64]) {}
     /// All paths are done.
     fn finish(&self);
     /// Whether the user asked to stop.

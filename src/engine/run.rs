@@ -1,18 +1,22 @@
 //! The main job: from a plan to outcomes, figures and what the run found out about itself.
 
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::batch::BatchWorker;
-use super::collect::{BatchOutcome, join};
+use super::collect::{BatchOutcome, append, join};
 use super::context::Context;
+use super::martingale::martingale_checks;
+use super::profile::ProfileCounts;
+use super::replay::replay;
 use super::result::{ModelCheck, Progress, RunResult};
-use crate::plan::{BATCH_PATHS, Plan};
+use crate::plan::{BATCH_PATHS, Plan, StopWhen};
 use crate::pricing::{OptionTable, VxTable};
-use crate::risk::Outcomes;
 use crate::risk::summary::{Summary, SummaryTerms, summarise};
+use crate::risk::{Figure, Outcomes, Profile};
 use crate::{Error, Result};
 
 /// Runs a plan on `threads` threads, or on all cores.
@@ -30,34 +34,111 @@ pub fn run(plan: &Plan, threads: Option<usize>, progress: &dyn Progress) -> Resu
 
 fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     let context = Context::new(plan, progress)?;
-    progress.start(plan.run.paths as u64);
-    let idle = IdleWorkers::default();
-    let batches: Result<Vec<BatchOutcome>> = (0..plan.run.paths.div_ceil(BATCH_PATHS))
+    let workers = IdleWorkers::default();
+    let mut outcomes = Outcomes::default();
+    let mut imbalance_usd = 0.0_f64;
+    let mut paths = plan.run.paths;
+    let summary = loop {
+        let done = outcomes.paths();
+        let batches = simulate(&context, &workers, done..paths, progress)?;
+        imbalance_usd = batches.iter().fold(imbalance_usd, |largest, batch| largest.max(batch.imbalance_usd));
+        let part = join(batches, &context.components, paths - done);
+        if done == 0 {
+            outcomes = part
+        } else {
+            append(&mut outcomes, part)
+        }
+        refuse_too_many_unmarked(&outcomes)?;
+        let summary = summarise(&outcomes, &summary_terms(&context));
+        match more_paths(plan, paths, &summary.figures)? {
+            Some(more) => paths = more,
+            None => break summary,
+        }
+    };
+    progress.finish();
+    let Summary { figures, warnings, notes } = summary;
+    let of_rules = no_condors(plan, &outcomes).into_iter().chain(late_rules(&context));
+    let warnings = of_rules.chain(still_unknown(plan, &figures)).chain(warnings.iter().map(ToString::to_string));
+    let mut checks = checks(&context, imbalance_usd);
+    checks.extend(martingale_checks(&context)?);
+    let worst_paths = worst_paths(&outcomes).into_iter().map(|path| replay(&context, path)).collect::<Result<_>>()?;
+    Ok(RunResult {
+        warnings: warnings.collect(),
+        outcomes,
+        figures,
+        notes,
+        cash_at_end_usd: context.cash_equity(plan.run.horizon_days),
+        checks,
+        profile: workers.profile(&context),
+        worst_paths,
+    })
+}
+
+/// Simulates some paths of a run in batches.
+fn simulate(
+    context: &Context<'_>,
+    workers: &IdleWorkers,
+    paths: Range<usize>,
+    progress: &dyn Progress,
+) -> Result<Vec<BatchOutcome>> {
+    progress.start(paths.end as u64);
+    progress.advance(paths.start as u64);
+    (0..paths.len().div_ceil(BATCH_PATHS))
         .into_par_iter()
         .map(|batch| {
             if progress.interrupted() {
                 return Err(Error::Interrupted);
             }
-            let first = batch * BATCH_PATHS;
-            let lanes = BATCH_PATHS.min(plan.run.paths - first);
-            let mut worker = idle.take(&context);
-            worker.run(&context, first as u64, lanes)?;
+            let first = paths.start + batch * BATCH_PATHS;
+            let lanes = BATCH_PATHS.min(paths.end - first);
+            let mut worker = workers.take(context);
+            worker.run(context, first as u64, lanes)?;
+            progress.hear_pnl(&worker.hedged().track.pnl);
             progress.advance(lanes as u64);
-            let outcome = BatchOutcome::take(&worker, plan, &context.components, lanes);
-            idle.put(worker);
+            let outcome = BatchOutcome::take(&worker, context.plan, &context.components, lanes);
+            workers.put(worker);
             Ok(outcome)
         })
-        .collect();
-    let batches = batches?;
-    progress.finish();
-    let imbalance_usd = batches.iter().fold(0.0, |largest: f64, batch| largest.max(batch.imbalance_usd));
-    let outcomes = join(batches, &context.components, plan.run.paths);
-    refuse_too_many_unmarked(&outcomes)?;
-    let terms = SummaryTerms { horizon_days: plan.run.horizon_days as u32, equity_usd: plan.equity };
-    let Summary { figures, warnings } = summarise(&outcomes, &terms);
-    let of_rules = no_condors(plan, &outcomes).into_iter().chain(late_rules(&context));
-    let warnings = of_rules.chain(warnings.iter().map(ToString::to_string)).collect();
-    Ok(RunResult { outcomes, figures, warnings, checks: checks(&context, imbalance_usd) })
+        .collect()
+}
+
+fn summary_terms(context: &Context<'_>) -> SummaryTerms {
+    let horizon_days = context.plan.run.horizon_days;
+    SummaryTerms {
+        horizon_days: horizon_days as u32,
+        equity_usd: context.plan.equity,
+        cash_at_end_usd: context.cash_equity(horizon_days),
+    }
+}
+
+/// How many paths the run needs after `paths` of them: twice as many until its measure is known well enough.
+///
+/// # Errors
+/// The run has no such measure.
+fn more_paths(plan: &Plan, paths: usize, figures: &[Figure]) -> Result<Option<usize>> {
+    let Some(stop_when) = &plan.run.stop_when else { return Ok(None) };
+    let enough = relative_error(stop_when, figures)?.is_some_and(|error| error <= stop_when.relative_error);
+    Ok((!enough && paths < stop_when.max_paths).then(|| (2 * paths).min(stop_when.max_paths)))
+}
+
+/// The standard error of the measure over the measure; `None` where it is not known.
+fn relative_error(stop_when: &StopWhen, figures: &[Figure]) -> Result<Option<f64>> {
+    let figure = stop_when.measure.figure(figures)?;
+    Ok(figure.standard_error.map(|error| (error / figure.value).abs()))
+}
+
+/// Warns where the largest number of paths came before the error that was asked for.
+fn still_unknown(plan: &Plan, figures: &[Figure]) -> Option<String> {
+    let stop_when = plan.run.stop_when.as_ref()?;
+    let error = relative_error(stop_when, figures).ok()??;
+    (error > stop_when.relative_error).then(|| {
+        format!(
+            "run.stop_when: after the largest number of paths, {}, the standard error of {} is still {:.2} % of it",
+            stop_when.max_paths,
+            stop_when.measure,
+            100.0 * error
+        )
+    })
 }
 
 /// Workers between batches: as many are made as threads work at once, and each keeps its memory.
@@ -73,9 +154,33 @@ impl IdleWorkers {
         self.lock().push(worker);
     }
 
+    /// How the paths of all workers spread.
+    fn profile(&self, context: &Context<'_>) -> Profile {
+        let mut counts = ProfileCounts::new(context.grid.horizon_days());
+        self.lock().iter().for_each(|worker| counts.merge(&worker.study.profile));
+        counts.profile()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<BatchWorker>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Paths that are told day by day.
+const WORST_PATHS: usize = 5;
+
+/// The paths on which the hedged account loses most, the worst first.
+fn worst_paths(outcomes: &Outcomes) -> Vec<u64> {
+    let Some(pnl) = outcomes.real("hedged_pnl_usd") else { return Vec::new() };
+    let mut paths: Vec<u64> = (0..pnl.len() as u64).collect();
+    let count = WORST_PATHS.min(paths.len());
+    let by_loss = |a: &u64, b: &u64| pnl[*a as usize].total_cmp(&pnl[*b as usize]).then(a.cmp(b));
+    if count < paths.len() {
+        paths.select_nth_unstable_by(count, by_loss);
+        paths.truncate(count);
+    }
+    paths.sort_unstable_by(by_loss);
+    paths
 }
 
 /// Warm-ups shorter than this are not worth a warning, trading days.

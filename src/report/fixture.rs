@@ -4,11 +4,11 @@ use jiff::civil::date;
 
 use crate::book::Costs;
 use crate::calendar::Clock;
-use crate::engine::{ModelCheck, RunResult};
+use crate::engine::{ModelCheck, PathTrace, RunResult};
 use crate::model::{Preset, State};
 use crate::path::factors::Vvix;
 use crate::plan::{MarketPlan, Plan, RunPlan};
-use crate::risk::{Column, Component, ComponentKind, Outcomes, SummaryTerms, Values, summarise};
+use crate::risk::{Column, Component, ComponentKind, Outcomes, Profile, SummaryTerms, Values, summarise};
 use crate::strategy::{Layer, Level, Resize, Rule};
 
 pub(crate) fn plan() -> Plan {
@@ -16,7 +16,14 @@ pub(crate) fn plan() -> Plan {
         name: "ten-lot <condor> & layers".into(),
         digest: "0123456789ab".into(),
         resolved: "name = \"ten-lot <condor> & layers\"\n\n[run]\npaths = 2_000\nseed = 7\n".into(),
-        run: RunPlan { paths: 2000, horizon_days: 252, seed: 7, steps_per_day: 1, mark_accuracy: 1e-5 },
+        run: RunPlan {
+            paths: 2000,
+            horizon_days: 252,
+            seed: 7,
+            steps_per_day: 1,
+            mark_accuracy: 1e-5,
+            stop_when: None,
+        },
         market: MarketPlan {
             date: date(2026, 11, 20),
             spot: 6600.0,
@@ -99,8 +106,15 @@ pub(crate) fn outcomes(paths: usize) -> Outcomes {
 
 pub(crate) fn result(paths: usize) -> RunResult {
     let outcomes = outcomes(paths);
-    let summary = summarise(&outcomes, &SummaryTerms { horizon_days: 252, equity_usd: 1_000_000.0 });
+    let summary = summarise(
+        &outcomes,
+        &SummaryTerms { horizon_days: 252, equity_usd: 1_000_000.0, cash_at_end_usd: 1_040_000.0 },
+    );
     RunResult {
+        profile: Profile::default(),
+        worst_paths: Vec::new(),
+        notes: summary.notes,
+        cash_at_end_usd: 1_040_000.0,
         outcomes,
         figures: summary.figures,
         warnings: summary.warnings.iter().map(ToString::to_string).collect(),
@@ -122,5 +136,20 @@ pub(crate) fn result(paths: usize) -> RunResult {
                 passed: true,
             },
         ],
+    }
+}
+
+/// A path of six closes with two layers: SPX falls by a tenth, the first layer comes on two days before the trough.
+pub(crate) fn trace() -> PathTrace {
+    let days = [20, 23, 24, 25, 27, 30];
+    PathTrace {
+        path: 41_233,
+        dates: days.iter().map(|&day| date(2026, 11, day)).collect(),
+        spot: vec![6590.0, 6600.0, 6500.0, 6387.1, 5940.0, 6000.0],
+        vix: vec![18.5, 18.0, 22.0, 31.0, 44.0, 40.0],
+        hedged_pnl_usd: vec![0.0, 900.0, -20_000.0, -70_000.0, -140_000.0, -130_000.0],
+        unhedged_pnl_usd: vec![0.0, 1_000.0, -19_000.0, -79_000.0, -199_000.0, -190_000.0],
+        layer_on: vec![vec![false, false, true, true, true, false], vec![false; 6]],
+        layer_pnl_usd: vec![vec![0.0, 0.0, 0.0, 9_000.0, 60_000.0, 55_000.0], vec![0.0; 6]],
     }
 }

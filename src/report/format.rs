@@ -50,7 +50,8 @@ impl Estimate {
 #[must_use]
 pub fn estimate(figure: &Figure) -> Estimate {
     let (scale, unit) = shown_unit(&figure.unit);
-    let error = figure.standard_error.or_else(|| Some((figure.high? - figure.low?) / 4.0));
+    // A share that is 0 in the sample has an interval, but no standard error.
+    let error = figure.standard_error.filter(|error| *error > 0.0).or_else(|| Some((figure.high? - figure.low?) / 4.0));
     let error = error.map_or(0.0, |error| error * scale);
     let step = step(figure.value * scale, error, is_money(&figure.unit));
     let text = |value: f64| rounded(value * scale, step);
@@ -66,6 +67,13 @@ pub fn estimate(figure: &Figure) -> Estimate {
 pub fn quantity(value: f64, unit: &str) -> String {
     let (scale, shown) = shown_unit(unit);
     join(&rounded(value * scale, step(value * scale, 0.0, is_money(unit))), shown)
+}
+
+/// An amount in USD to three or four digits, as in `-61,300`.
+#[must_use]
+pub fn rounded_usd(value: f64) -> String {
+    let step = if value == 0.0 { 1.0 } else { power_of_ten(exponent(value) - 2).max(1.0) };
+    rounded(value, step)
 }
 
 /// A whole number with thousands separators.
@@ -107,6 +115,7 @@ fn is_money(unit: &str) -> bool {
 fn shown_unit(unit: &str) -> (f64, &str) {
     match unit {
         "probability" | "share" => (100.0, "%"),
+        "share a year" => (100.0, "% a year"),
         "ratio" | "number" => (1.0, ""),
         other => (1.0, other),
     }
@@ -189,6 +198,7 @@ mod tests {
         Figure {
             strategy: "hedged".into(),
             component: None,
+            condition: None,
             measure: "mean_pnl".into(),
             level: None,
             horizon_days: None,

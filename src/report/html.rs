@@ -6,36 +6,51 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use sha2::{Digest, Sha256};
 
-use super::chart::{self, Series};
+use super::chart::{self, Mark, Series};
+use super::facts::{FACTS, Fact};
+use super::sections;
 use super::table::{self, Row, rows};
 use super::verdict::verdict;
 use super::{Report, format};
 use crate::error::{Error, Result};
+use crate::risk::convergence::convergence;
 use crate::risk::{Component, Figure};
+use crate::stats::{Estimate, Level};
 
 const TEMPLATE: &str = include_str!("report.html");
-const STYLE: &str = include_str!("report.css");
+pub(super) const STYLE: &str = include_str!("report.css");
 
 /// The level at which losses are marked and divided among their parts.
-const LEVEL: f64 = 0.99;
+const LEVEL: Level = Level::per_mille(990);
 
 /// The report as one HTML page.
 ///
 /// # Errors
 /// The template does not fit its data, which is a fault of this program.
 pub fn page(report: &Report) -> Result<String> {
-    render(report).map_err(|error| Error::Run(format!("cannot write the report: {error:#}")))
+    render("report.html", TEMPLATE, values(report))
 }
 
-fn render(report: &Report) -> std::result::Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.add_template("report.html", TEMPLATE)?;
+/// A page from a template and its values.
+///
+/// # Errors
+/// The template does not fit its values.
+pub(super) fn render(name: &str, template: &str, values: Value) -> Result<String> {
+    let page = || {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+        environment.add_template(name, template)?;
+        environment.get_template(name)?.render(values)
+    };
+    page().map_err(|error: minijinja::Error| Error::Run(format!("cannot write {name}: {error:#}")))
+}
+
+fn values(report: &Report) -> Value {
     let (plan, result) = (report.plan, report.result);
     let verdict = verdict(report);
-    environment.get_template("report.html")?.render(context! {
+    context! {
         style => STYLE,
         style_hash => style_hash(),
         name => plan.name.as_str(),
@@ -44,20 +59,89 @@ fn render(report: &Report) -> std::result::Result<String, minijinja::Error> {
         start => facts(report),
         headline => verdict.headline,
         sentences => verdict.sentences.iter().map(|sentence| signs(sentence)).collect::<Vec<_>>(),
-        warnings => result.warnings.clone(),
-        has_hedge => !plan.layers.is_empty(),
-        histogram => chart::both(|width| chart::histogram::draw(&series(report, &marks(report)), width)),
-        tail => chart::both(|width| chart::tail::draw(&series(report, &marks(report)), width)),
+        warnings => result.warnings.iter().map(|warning| signs(warning)).collect::<Vec<_>>(),
+        notes => result.notes.clone(),
+        has_hedge => report.has_hedge(),
+        pictures => pictures(report),
         marks => legend(report),
         parts => parts(report),
+        layers => sections::layers(report),
+        layer_headings => sections::LAYER_HEADINGS,
+        regimes => sections::regimes(report),
+        regime_headings => sections::regime_headings(report.has_hedge()),
+        worst_paths => sections::worst_paths(report),
         table => table(report),
         checks => checks(report),
+        market => market_facts(report),
         resolved => plan.resolved.as_str(),
-    })
+    }
+}
+
+/// The drawings of whole samples; an empty text for one that cannot be drawn.
+fn pictures(report: &Report) -> Value {
+    let result = report.result;
+    let marks = marks(report);
+    let real = |name: &str| result.outcomes.real(name);
+    let fan = if result.profile.days.len() > 1 {
+        chart::both(|width| chart::fan::draw(&result.profile, report.has_hedge(), width))
+    } else {
+        String::new()
+    };
+    let falls: Vec<(&str, Vec<f64>)> = strategies(report)
+        .iter()
+        .filter_map(|strategy| {
+            let falls = real(&format!("{strategy}_max_drawdown_usd"))?;
+            Some((*strategy, falls.iter().map(|fall| -fall).collect()))
+        })
+        .collect();
+    let falls: Vec<Series> = falls.iter().map(|(class, fall)| Series { class, pnl_usd: fall, marks: &[] }).collect();
+    let scatter = match (real("index_return"), real("hedged_pnl_usd"), real("highest_vix")) {
+        (Some(index), Some(pnl), Some(vix)) => chart::both(|width| chart::scatter::draw(index, pnl, vix, width)),
+        _ => String::new(),
+    };
+    let settling: Vec<(&str, Vec<(usize, Estimate)>)> = strategies(report)
+        .iter()
+        .filter_map(|strategy| Some((*strategy, convergence(real(&format!("{strategy}_pnl_usd"))?, LEVEL))))
+        .filter(|(_, points)| !points.is_empty())
+        .collect();
+    let settling: Vec<chart::convergence::Settling> =
+        settling.iter().map(|(class, points)| (*class, points.as_slice())).collect();
+    let settling = if settling.is_empty() {
+        String::new()
+    } else {
+        chart::both(|width| chart::convergence::draw(&settling, width))
+    };
+    context! {
+        fan,
+        histogram => chart::both(|width| chart::histogram::draw(&series(report, &marks), width)),
+        tail => chart::both(|width| chart::tail::draw(&series(report, &marks), "loss", width)),
+        drawdown => chart::both(|width| chart::tail::draw(&falls, "deepest fall", width)),
+        scatter,
+        convergence => settling,
+    }
+}
+
+/// The accounts that are drawn: one where there is no hedge.
+fn strategies<'a>(report: &Report) -> &'a [&'a str] {
+    if report.has_hedge() { &["hedged", "unhedged"] } else { &["hedged"] }
+}
+
+/// The simulated world against the market; nothing for models other than the default one, which alone was measured.
+fn market_facts(report: &Report) -> Vec<Value> {
+    if report.plan.model_name != "default" {
+        return Vec::new();
+    }
+    let row = |fact: &Fact| {
+        let number = |value: f64| format::typeset(&format!("{value:.*}", fact.decimals));
+        let [market, low, high] = fact.market.map(number);
+        let band = format!("{low} to {high}");
+        context! { what => fact.what, market, band, model => number(fact.model), holds => fact.holds() }
+    };
+    FACTS.iter().map(row).collect()
 }
 
 /// The `sha256-...` source by which the policy allows the style sheet.
-fn style_hash() -> String {
+pub(super) fn style_hash() -> String {
     format!("sha256-{}", base64(&Sha256::digest(STYLE)))
 }
 
@@ -75,8 +159,8 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// True minus signs in front of numbers.
-fn signs(text: &str) -> String {
+/// True minus signs in front of numbers, and no break between a number and its per cent sign.
+pub(super) fn signs(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     let mut before = ' ';
@@ -85,7 +169,7 @@ fn signs(text: &str) -> String {
         result.push(if letter == '-' && starts_number { '\u{2212}' } else { letter });
         before = letter;
     }
-    result
+    result.replace(" %", "\u{a0}%")
 }
 
 /// What the reader needs to place the run: name and value.
@@ -105,12 +189,13 @@ fn facts(report: &Report) -> Vec<Vec<String>> {
 }
 
 /// The losses marked on the histogram, by strategy.
-fn marks<'a>(report: &Report) -> Vec<(&'a str, Vec<(&'a str, f64)>)> {
-    let strategies: &[&str] = if report.plan.layers.is_empty() { &["hedged"] } else { &["hedged", "unhedged"] };
+fn marks<'a>(report: &Report) -> Vec<(&'a str, Vec<Mark<'a>>)> {
     let loss = |strategy: &str, measure, name| {
-        report.figure(strategy, measure, Some(LEVEL)).map(|figure| (name, figure.value))
+        let figure = report.figure(strategy, measure, Some(LEVEL.value()))?;
+        let interval_usd = figure.low.zip(figure.high).map(|(low, high)| [low, high]);
+        Some(Mark { name, loss_usd: figure.value, interval_usd })
     };
-    strategies
+    strategies(report)
         .iter()
         .map(|strategy| {
             let shortfall = loss(strategy, "expected_shortfall", "ES 99 %");
@@ -120,12 +205,12 @@ fn marks<'a>(report: &Report) -> Vec<(&'a str, Vec<(&'a str, f64)>)> {
         .collect()
 }
 
-fn series<'a>(report: &Report<'a>, marks: &'a [(&'a str, Vec<(&'a str, f64)>)]) -> Vec<Series<'a>> {
+fn series<'a>(report: &Report<'a>, marks: &'a [(&'a str, Vec<Mark<'a>>)]) -> Vec<Series<'a>> {
     marks
         .iter()
-        .filter_map(|(strategy, marks_usd)| {
+        .filter_map(|(strategy, marks)| {
             let pnl_usd = report.result.outcomes.real(&format!("{strategy}_pnl_usd"))?;
-            Some(Series { class: strategy, pnl_usd, marks_usd })
+            Some(Series { class: strategy, pnl_usd, marks })
         })
         .collect()
 }
@@ -137,7 +222,7 @@ fn legend(report: &Report) -> Vec<Vec<String>> {
         .iter()
         .flat_map(|(strategy, _)| measures.map(|(measure, name)| (*strategy, measure, name)))
         .filter_map(|(strategy, measure, name)| {
-            let figure = report.figure(strategy, measure, Some(LEVEL))?;
+            let figure = report.figure(strategy, measure, Some(LEVEL.value()))?;
             let account = if report.plan.layers.is_empty() { "" } else { strategy };
             let words = format!("{account} {name} 99 %: {}", format::estimate(figure).phrase());
             Some(vec![strategy.to_string(), words.trim_start().to_string()])
@@ -145,29 +230,35 @@ fn legend(report: &Report) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// A chart for each measure that is divided among the parts of the hedged account.
+/// A chart for each measure that is divided among parts.
 fn parts(report: &Report) -> Vec<Value> {
+    let level = Some(LEVEL.value());
+    let earned = "P&L, USD";
     let measures = [
-        ("mean_pnl", None, "What each part earns on average", "mean P&L, USD"),
-        ("expected_shortfall", Some(LEVEL), "What each part loses on the worst 1 % of paths", "loss, USD"),
+        ("hedged", "mean_pnl", None, "What each part earns on average", earned),
+        ("hedged", "expected_shortfall", level, "What each part loses on the worst 1 % of paths", "loss, USD"),
+        ("hedge", "pnl_on_unhedged_worst", level, "What the hedge earns where the unhedged account loses most", earned),
     ];
     let components = &report.result.outcomes.components;
-    let of = |component: &Component, measure: &str, level| {
+    let of = |component: &Component, strategy: &str, measure: &str, level| {
         report.result.figures.iter().find(|figure| {
             figure.component.as_deref() == Some(&component.name)
-                && (figure.strategy == "hedged" && figure.measure == measure && figure.level == level)
+                && (figure.strategy == strategy && figure.measure == measure && figure.level == level)
                 && report.is_whole_horizon(figure)
         })
     };
     measures
         .into_iter()
-        .filter_map(|(measure, level, title, unit)| {
+        .filter_map(|(strategy, measure, level, title, unit)| {
             let bars: Vec<(&str, &Figure)> = components
                 .iter()
-                .filter_map(|component| Some((component.name.as_str(), of(component, measure, level)?)))
+                .filter_map(|component| Some((component.name.as_str(), of(component, strategy, measure, level)?)))
                 .collect();
-            let draw = |width| chart::bars::draw(title, unit, level.is_some(), &bars, width);
-            (!bars.is_empty()).then(|| context! { title, chart => chart::both(draw) })
+            let draw = |width| chart::bars::draw(title, unit, measure == "expected_shortfall", &bars, width);
+            let whole = report.figure(strategy, measure, level).map(|figure| signs(&format::estimate(figure).phrase()));
+            let whose = if strategy == "hedge" { "hedge" } else { "account" };
+            (!bars.is_empty())
+                .then(|| context! { title, whose, whole => whole.unwrap_or_default(), chart => chart::both(draw) })
         })
         .collect()
 }
@@ -250,11 +341,12 @@ mod tests {
     #[test]
     fn every_figure_warning_and_check_is_on_the_page_and_no_number_is_long() {
         let (page, result) = (example(), fixture::result(2000));
-        for figure in result.figures.iter().filter(|figure| figure.component.is_none()) {
-            assert!(page.contains(&format::typeset(&format::estimate(figure).range().unwrap())), "{figure:?}");
+        let of_accounts = |figure: &&Figure| figure.component.is_none() && figure.condition.is_none();
+        for range in result.figures.iter().filter(of_accounts).filter_map(|figure| format::estimate(figure).range()) {
+            assert!(page.contains(&format::typeset(&range)), "{range}");
         }
-        for words in result.warnings.iter().chain(result.checks.iter().map(|check| &check.name)) {
-            assert!(page.contains(words), "{words}");
+        for words in result.warnings.iter().chain(&result.notes).chain(result.checks.iter().map(|check| &check.name)) {
+            assert!(page.contains(words) || page.contains(&signs(words)), "{words}");
         }
         let body = page.split_once("</style>").unwrap().1;
         let longest = body.split(|c: char| !c.is_ascii_digit() && c != '.').map(str::len).max();

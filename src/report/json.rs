@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::risk::{Component, ComponentKind, Figure};
 
 /// Raised when a field changes its meaning or goes.
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -21,9 +21,12 @@ struct Summary<'a> {
     paths: usize,
     horizon_days: usize,
     seed: u64,
+    equity_usd: f64,
+    cash_at_end_usd: f64,
     figures: &'a [Figure],
     components: Vec<Value>,
     warnings: &'a [String],
+    notes: &'a [String],
     checks: Vec<Value>,
 }
 
@@ -48,9 +51,12 @@ pub fn summary(report: &Report) -> Result<Value> {
         paths: result.outcomes.paths(),
         horizon_days: plan.run.horizon_days,
         seed: plan.run.seed,
+        equity_usd: plan.equity,
+        cash_at_end_usd: result.cash_at_end_usd,
         figures: &result.figures,
         components: result.outcomes.components.iter().map(component).collect(),
         warnings: &result.warnings,
+        notes: &result.notes,
         checks: result.checks.iter().map(check).collect(),
     };
     serde_json::to_value(&summary).map_err(|error| Error::Run(format!("cannot write the summary: {error}")))

@@ -19,7 +19,7 @@ pub fn manifest(report: &Report) -> Value {
         "results_version": RESULTS_VERSION,
         "scenario": { "name": plan.name, "digest": plan.digest },
         "model": plan.model_name,
-        "paths": plan.run.paths,
+        "paths": report.result.outcomes.paths(),
         "horizon_days": plan.run.horizon_days,
         "steps_per_day": plan.run.steps_per_day,
         "batch_paths": BATCH_PATHS,

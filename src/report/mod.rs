@@ -3,12 +3,17 @@
 pub mod chart;
 pub mod columns;
 pub mod comparison;
+pub mod comparison_page;
 pub mod console;
+pub mod entry;
+pub mod facts;
 pub mod folder;
 pub mod format;
 pub mod html;
 pub mod json;
 pub mod manifest;
+pub mod narrative;
+pub mod sections;
 pub mod story;
 pub mod table;
 pub mod verdict;
@@ -38,8 +43,15 @@ impl<'a> Report<'a> {
                 && figure.measure == measure
                 && figure.level == level
                 && figure.component.is_none()
+                && figure.condition.is_none()
                 && self.is_whole_horizon(figure)
         })
+    }
+
+    /// Whether there is a hedge, so that there are two accounts.
+    #[must_use]
+    pub fn has_hedge(&self) -> bool {
+        !self.plan.layers.is_empty()
     }
 
     /// Whether a figure looks at the whole horizon.

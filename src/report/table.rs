@@ -25,7 +25,8 @@ pub struct Row<'a> {
 #[must_use]
 pub fn rows<'a>(report: &Report<'a>) -> Vec<Row<'a>> {
     let mut rows: Vec<Row> = Vec::new();
-    for figure in report.result.figures.iter().filter(|figure| figure.component.is_none()) {
+    for figure in report.result.figures.iter().filter(|figure| figure.component.is_none() && figure.condition.is_none())
+    {
         let Some(column) = STRATEGIES.iter().position(|strategy| *strategy == figure.strategy) else { continue };
         let days = if report.is_whole_horizon(figure) { None } else { figure.horizon_days };
         let same = |row: &Row| row.days == days && row.measure == figure.measure && row.level == figure.level;
@@ -52,7 +53,22 @@ pub fn label(measure: &str, level: Option<f64>, horizon_days: Option<u32>) -> St
             format!("Mean {}", measure.replace("max", "maximum").replace('_', " "))
         }
         "max_drawdown" => "Maximum drawdown".to_string(),
+        "conditional_drawdown" => "Conditional drawdown at risk".to_string(),
+        "drawdown_duration" if level.is_none() => "Mean longest time below a peak".to_string(),
+        "drawdown_duration" => "Longest time below a peak".to_string(),
+        "probability_of_ruin" => "Probability of ruin (equity of 0 or less)".to_string(),
+        "expected_shortfall_by_batches" => "Expected shortfall, error by batches,".to_string(),
+        "expected_shortfall_by_pareto" => "Expected shortfall, Pareto tail,".to_string(),
+        "tail_shape" => "Shape of a Pareto tail beyond".to_string(),
+        "omega" => "Omega (mean gain over mean loss)".to_string(),
+        "sortino" => "Sortino ratio over the run".to_string(),
+        "beta" => "Beta to SPX, all days".to_string(),
+        "beta_on_worst_days" => "Beta to SPX, worst 5 % of days".to_string(),
         "hedge_cost_of_equity" => "Hedge cost, share of equity".to_string(),
+        "pnl_on_unhedged_worst" => "P&L of the hedge on the worst unhedged paths,".to_string(),
+        "share_of_loss_paid" => "Share of the loss paid on the worst unhedged paths,".to_string(),
+        "shortfall_saved_per_dollar" => "Expected shortfall saved for a dollar of cost,".to_string(),
+        "share_of_decline_paid" => "Share of the decline that layers pay, worst unhedged paths,".to_string(),
         other => capitalised(&other.replace('_', " ")),
     };
     if let Some(level) = level {
@@ -82,7 +98,10 @@ mod tests {
         let (plan, result) = (fixture::plan(), fixture::result(2000));
         let rows = rows(&Report { plan: &plan, result: &result });
         let placed: usize = rows.iter().map(|row| row.figures.iter().flatten().count()).sum();
-        assert_eq!(placed, result.figures.iter().filter(|figure| figure.component.is_none()).count());
+        assert_eq!(
+            placed,
+            result.figures.iter().filter(|figure| figure.component.is_none() && figure.condition.is_none()).count()
+        );
         for (i, row) in rows.iter().enumerate() {
             assert!(rows[..i].iter().all(|other| other.label != row.label), "{} appears twice", row.label);
         }

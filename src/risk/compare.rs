@@ -10,6 +10,7 @@
 //!
 //! with s = 1 / density at VaR (Serfling 1980, 6.6; Hong, Hu and Liu 2014). The s of each side comes from its order statistics.
 
+use super::ratio::first_order;
 use super::tail::LossTail;
 use crate::stats::{Estimate, Level, Moments};
 
@@ -52,10 +53,35 @@ impl<'a> PairedTails<'a> {
     #[must_use]
     pub fn expected_shortfall(&self, level: Level) -> Estimate {
         let [first_var, second_var] = [self.first.1, self.second.1].map(|tail| tail.quantile(level));
-        self.means_over_tails((first_var, second_var), |first_excess, second_excess| first_excess - second_excess)
+        let estimate = self
+            .means_over_tails((first_var, second_var), |first_excess, second_excess| first_excess - second_excess)
             .scaled(1.0 / level.tail())
             .shifted(first_var - second_var)
-            .mean_estimate()
+            .mean_estimate();
+        if self.first.1.tells_error(level) { estimate } else { Estimate::bare(estimate.value) }
+    }
+
+    /// By how much the second's expected shortfall exceeds the first's for a dollar of `cost`, path by path; `None` unless the
+    /// mean cost is above 0 beyond doubt.
+    ///
+    /// ```text
+    /// R = -dES / C,   influence (-(d - dES) - R (c - C)) / C,   d = first's less second's of (L - VaR)^+ / (1 - alpha)
+    /// ```
+    #[must_use]
+    pub fn shortfall_saved_per(&self, level: Level, cost: &[f64]) -> Option<Estimate> {
+        let costs = Moments::of(cost).mean_estimate();
+        if !costs.interval.low.is_some_and(|low| low > 0.0) || !self.first.1.tells_error(level) {
+            return None;
+        }
+        let saved = -self.expected_shortfall(level).value;
+        let ratio = saved / costs.value;
+        let [first_var, second_var] = [self.first.1, self.second.1].map(|tail| tail.quantile(level));
+        let excess = |loss: f64, bound: f64| (loss - bound).max(0.0) / level.tail();
+        let pairs = self.first.0.iter().zip(self.second.0).zip(cost);
+        let of = |((first, second), cost): ((&f64, &f64), &f64)| {
+            (excess(*second, second_var) - excess(*first, first_var) - ratio * cost) / costs.value
+        };
+        Some(first_order(ratio, pairs.map(of).collect()))
     }
 
     /// Moments over all paths of a function of both excesses over VaR that is 0 where neither loss exceeds its own.

@@ -13,6 +13,8 @@ pub struct Figure {
     pub strategy: String,
     /// A part of the P&L, or none for the whole account.
     pub component: Option<String>,
+    /// The paths looked at, for instance `highest VIX 20 to 30`, or none for all of them.
+    pub condition: Option<String>,
     /// For instance `expected_shortfall`: see [`Quantity`].
     pub measure: String,
     /// Confidence level, for instance 0.99.
@@ -38,6 +40,7 @@ impl Figure {
         Self {
             strategy: strategy.name().to_owned(),
             component: None,
+            condition: None,
             measure: quantity.name().to_owned(),
             level: None,
             horizon_days: Some(horizon_days),
@@ -53,6 +56,12 @@ impl Figure {
     #[must_use]
     pub fn at_level(self, level: Level) -> Self {
         Self { level: Some(level.value()), ..self }
+    }
+
+    /// The figure of the paths that meet a condition.
+    #[must_use]
+    pub fn under(self, condition: &str) -> Self {
+        Self { condition: Some(condition.to_owned()), ..self }
     }
 
     /// The figure of a part of the P&L.
@@ -97,18 +106,66 @@ pub enum Quantity {
     StandardDeviation,
     /// Probability of a negative P&L.
     ProbabilityOfLoss,
+    /// Probability that equity is zero or less at some close.
+    ProbabilityOfRuin,
     /// Loss exceeded with a probability of at most one minus the level.
     ValueAtRisk,
     /// Mean of the worst losses, one minus the level of them.
     ExpectedShortfall,
+    /// The same with the error that its scatter between batches of paths gives.
+    ExpectedShortfallByBatches,
+    /// Expected shortfall by the generalised Pareto law fitted to the tail.
+    ExpectedShortfallByPareto,
+    /// Shape of that law: the reciprocal of the tail's index; below 0 the losses are bounded.
+    TailShape,
     /// Largest fall of a path's P&L from its peak: the mean over paths, or a quantile at a level.
     MaxDrawdown,
+    /// Mean of the deepest maximum drawdowns, one minus the level of them.
+    ConditionalDrawdown,
+    /// Longest stretch of closes below an earlier one: the mean over paths, or a quantile at a level.
+    DrawdownDuration,
     /// Loss of a path's worst day: the mean over paths, or a quantile at a level.
     WorstDay,
+    /// Mean gain over mean loss.
+    Omega,
+    /// Mean P&L over the root of the mean squared loss.
+    Sortino,
+    /// Mean P&L a year over the mean of the largest condor risk.
+    ReturnOnCondorRisk,
+    /// Growth of the mean of the final equity less the mean of its growth, a year.
+    VolatilityDrag,
+    /// Slope of daily P&L over equity on the daily return of the index.
+    Beta,
+    /// The same on the worst 5 % of each path's days.
+    BetaOnWorstDays,
+    /// Share of paths that meet the condition.
+    ProbabilityOfCondition,
     /// What the hedge costs: its mean P&L a year, with the sign turned.
     HedgeCost,
     /// The same over equity at the start.
     HedgeCostOfEquity,
+    /// Mean P&L of the hedge, or of a part of it, on the worst paths of the unhedged account.
+    PnlOnUnhedgedWorst,
+    /// The same over the mean loss of the unhedged account there.
+    ShareOfLossPaid,
+    /// By how much expected shortfall falls for a dollar of cost.
+    ShortfallSavedPerDollar,
+    /// Share of paths on which a layer comes on.
+    ProbabilityOn,
+    /// Share of days on which a layer is on.
+    ShareOfDaysOn,
+    /// Mean P&L of a layer for a day on which it is on.
+    PnlPerDayOn,
+    /// Share of a layer's spells that earn nothing.
+    FiredForNothing,
+    /// On the worst unhedged paths: share on which a layer is on before the trough.
+    OnBeforeTrough,
+    /// On the worst unhedged paths: share on which a layer comes on after more than half of the fall, or not before the trough.
+    OnLate,
+    /// On the worst unhedged paths on which a layer is on before the trough: mean trading days from then to the trough.
+    DaysBeforeTrough,
+    /// On the worst unhedged paths: what a layer earns in the deepest decline over the depth of it.
+    ShareOfDeclinePaid,
 }
 
 impl Quantity {
@@ -119,12 +176,36 @@ impl Quantity {
             Self::MeanPnl => "mean_pnl",
             Self::StandardDeviation => "standard_deviation",
             Self::ProbabilityOfLoss => "probability_of_loss",
+            Self::ProbabilityOfRuin => "probability_of_ruin",
             Self::ValueAtRisk => "value_at_risk",
             Self::ExpectedShortfall => "expected_shortfall",
+            Self::ExpectedShortfallByBatches => "expected_shortfall_by_batches",
+            Self::ExpectedShortfallByPareto => "expected_shortfall_by_pareto",
+            Self::TailShape => "tail_shape",
             Self::MaxDrawdown => "max_drawdown",
+            Self::ConditionalDrawdown => "conditional_drawdown",
+            Self::DrawdownDuration => "drawdown_duration",
             Self::WorstDay => "worst_day",
+            Self::Omega => "omega",
+            Self::Sortino => "sortino",
+            Self::ReturnOnCondorRisk => "return_on_condor_risk",
+            Self::VolatilityDrag => "volatility_drag",
+            Self::Beta => "beta",
+            Self::BetaOnWorstDays => "beta_on_worst_days",
+            Self::ProbabilityOfCondition => "probability_of_condition",
             Self::HedgeCost => "hedge_cost",
             Self::HedgeCostOfEquity => "hedge_cost_of_equity",
+            Self::PnlOnUnhedgedWorst => "pnl_on_unhedged_worst",
+            Self::ShareOfLossPaid => "share_of_loss_paid",
+            Self::ShortfallSavedPerDollar => "shortfall_saved_per_dollar",
+            Self::ProbabilityOn => "probability_on",
+            Self::ShareOfDaysOn => "share_of_days_on",
+            Self::PnlPerDayOn => "pnl_per_day_on",
+            Self::FiredForNothing => "fired_for_nothing",
+            Self::OnBeforeTrough => "on_before_trough",
+            Self::OnLate => "on_late",
+            Self::DaysBeforeTrough => "days_before_trough",
+            Self::ShareOfDeclinePaid => "share_of_decline_paid",
         }
     }
 
@@ -132,7 +213,22 @@ impl Quantity {
     #[must_use]
     pub fn unit(self) -> &'static str {
         match self {
-            Self::ProbabilityOfLoss => "probability",
+            Self::ProbabilityOfLoss
+            | Self::ProbabilityOfRuin
+            | Self::ProbabilityOfCondition
+            | Self::ProbabilityOn
+            | Self::OnBeforeTrough
+            | Self::OnLate => "probability",
+            Self::ShareOfDaysOn | Self::FiredForNothing | Self::ShareOfLossPaid | Self::ShareOfDeclinePaid => "share",
+            Self::ReturnOnCondorRisk | Self::VolatilityDrag => "share a year",
+            Self::TailShape
+            | Self::Omega
+            | Self::Sortino
+            | Self::Beta
+            | Self::BetaOnWorstDays
+            | Self::ShortfallSavedPerDollar => "ratio",
+            Self::DrawdownDuration | Self::DaysBeforeTrough => "trading days",
+            Self::PnlPerDayOn => "USD a day",
             Self::HedgeCost => "USD a year",
             Self::HedgeCostOfEquity => "basis points a year",
             _ => "USD",

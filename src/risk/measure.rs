@@ -24,7 +24,7 @@ enum Levels {
 }
 
 /// Every name, the usual one of a measure first.
-const NAMES: [(&str, Quantity, Levels); 16] = [
+const NAMES: [(&str, Quantity, Levels); 26] = [
     ("es", Quantity::ExpectedShortfall, Levels::Always),
     ("cvar", Quantity::ExpectedShortfall, Levels::Always),
     ("expected_shortfall", Quantity::ExpectedShortfall, Levels::Always),
@@ -39,6 +39,16 @@ const NAMES: [(&str, Quantity, Levels); 16] = [
     ("drawdown", Quantity::MaxDrawdown, Levels::Maybe),
     ("max_drawdown", Quantity::MaxDrawdown, Levels::Maybe),
     ("worst_day", Quantity::WorstDay, Levels::Maybe),
+    ("p_ruin", Quantity::ProbabilityOfRuin, Levels::Never),
+    ("probability_of_ruin", Quantity::ProbabilityOfRuin, Levels::Never),
+    ("cdar", Quantity::ConditionalDrawdown, Levels::Always),
+    ("conditional_drawdown", Quantity::ConditionalDrawdown, Levels::Always),
+    ("drawdown_days", Quantity::DrawdownDuration, Levels::Maybe),
+    ("omega", Quantity::Omega, Levels::Never),
+    ("sortino", Quantity::Sortino, Levels::Never),
+    ("beta", Quantity::Beta, Levels::Never),
+    ("worst_beta", Quantity::BetaOnWorstDays, Levels::Never),
+    ("paid", Quantity::ShareOfLossPaid, Levels::Always),
     ("cost", Quantity::HedgeCost, Levels::Never),
     ("hedge_cost", Quantity::HedgeCost, Levels::Never),
 ];
@@ -65,6 +75,7 @@ impl Measure {
                 && figure.measure == self.quantity.name()
                 && figure.level == self.level.map(Level::value)
                 && figure.component.is_none()
+                && figure.condition.is_none()
         };
         figures
             .iter()
@@ -133,14 +144,15 @@ fn strategy(prefix: Option<&str>, quantity: Quantity, text: &str) -> Result<Stra
         return Err(usage(format!("`{prefix}` in `{text}` is no strategy; the strategies are {names}")));
     };
     if default == Strategy::Hedge && strategy != default {
-        return Err(usage(format!("`{text}`: only the hedge has a cost; write `cost`")));
+        let alone = text.split_once('.').map_or(text, |(_, name)| name.trim());
+        return Err(usage(format!("`{text}`: only the hedge has it; write `{alone}`")));
     }
     Ok(strategy)
 }
 
 fn default_strategy(quantity: Quantity) -> Strategy {
     match quantity {
-        Quantity::HedgeCost | Quantity::HedgeCostOfEquity => Strategy::Hedge,
+        Quantity::HedgeCost | Quantity::HedgeCostOfEquity | Quantity::ShareOfLossPaid => Strategy::Hedge,
         _ => Strategy::Hedged,
     }
 }
@@ -153,7 +165,8 @@ fn unknown_name(name: &str) -> Error {
     let hint = nearest.filter(|nearest| strsim::jaro_winkler(name, nearest) > 0.8);
     let hint = hint.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
     usage(format!(
-        "`{name}` is no measure{hint} (measures: es(0.99), var(0.975), mean, sd, p_loss, drawdown(0.95), worst_day(0.99), cost)"
+        "`{name}` is no measure{hint} (measures: es(0.99), var(0.975), mean, sd, p_loss, p_ruin, \
+         drawdown(0.95), cdar(0.95), drawdown_days, worst_day(0.99), omega, sortino, beta, worst_beta, paid(0.99), cost)"
     ))
 }
 
@@ -221,7 +234,8 @@ mod tests {
 
     #[test]
     fn wrong_measures_are_told_what_is_right() {
-        let all = "(measures: es(0.99), var(0.975), mean, sd, p_loss, drawdown(0.95), worst_day(0.99), cost)";
+        let all = "(measures: es(0.99), var(0.975), mean, sd, p_loss, p_ruin, \
+         drawdown(0.95), cdar(0.95), drawdown_days, worst_day(0.99), omega, sortino, beta, worst_beta, paid(0.99), cost)";
         for (text, message) in [
             ("es", "`es` needs a level, as in `es(0.99)`".to_owned()),
             (
@@ -240,7 +254,7 @@ mod tests {
                 "naked.es(0.99)",
                 "`naked` in `naked.es(0.99)` is no strategy; the strategies are hedged, unhedged, hedge".to_owned(),
             ),
-            ("unhedged.cost", "`unhedged.cost`: only the hedge has a cost; write `cost`".to_owned()),
+            ("unhedged.cost", "`unhedged.cost`: only the hedge has it; write `cost`".to_owned()),
         ] {
             assert_eq!(measure(text), Err(message), "{text}");
         }

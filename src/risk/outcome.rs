@@ -1,5 +1,9 @@
 //! What one path leaves behind, as columns over paths: the only input of every figure.
 
+use std::borrow::Cow;
+
+use super::figure::Strategy;
+
 /// The values of one column, one a path.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
@@ -52,6 +56,37 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
+    /// The P&L that a part of the P&L has in a strategy, one value a path; `None` where it is no part of that.
+    ///
+    /// The condors of the unhedged account have columns of their own where the hedge decides over condors. What the hedge then
+    /// changes about them is a part of the hedge.
+    #[must_use]
+    pub fn part(&self, component: &Component, strategy: Strategy) -> Option<Cow<'_, [f64]>> {
+        let hedged = self.real(&component.column)?;
+        let own = || self.real(&format!("unhedged_{}", component.column));
+        match (strategy, component.kind) {
+            (Strategy::Hedged, _) | (Strategy::Hedge, ComponentKind::Layer | ComponentKind::HedgeCost) => {
+                Some(Cow::Borrowed(hedged))
+            }
+            (Strategy::Unhedged, ComponentKind::Layer | ComponentKind::HedgeCost) => None,
+            (Strategy::Unhedged, _) => Some(Cow::Borrowed(own().unwrap_or(hedged))),
+            (Strategy::Hedge, _) => {
+                own().map(|own| Cow::Owned(hedged.iter().zip(own).map(|(hedged, own)| hedged - own).collect()))
+            }
+        }
+    }
+
+    /// The parts of a strategy's P&L, which sum to it on every path, with the P&L of each.
+    pub fn parts(&self, strategy: Strategy) -> impl Iterator<Item = (&Component, Cow<'_, [f64]>)> {
+        self.components.iter().filter_map(move |component| Some((component, self.part(component, strategy)?)))
+    }
+
+    /// Whether the run has layers, so that its two accounts differ.
+    #[must_use]
+    pub fn has_hedge(&self) -> bool {
+        self.components.iter().any(|component| component.kind == ComponentKind::Layer)
+    }
+
     /// Number of paths.
     #[must_use]
     pub fn paths(&self) -> usize {

@@ -9,12 +9,15 @@
 //!
 //! The risk of shorter horizons is that of the first days, counted from the start.
 
-use super::account::{Account, column};
+use super::account::Account;
 use super::compare::{difference_of_deviations, difference_of_means};
+use super::extreme::tail_law;
 use super::figure::{Figure, Quantity, Strategy};
-use super::outcome::{ComponentKind, Outcomes};
+use super::layers::{WORST, layer_figures};
+use super::outcome::Outcomes;
+use super::regime::regime_figures;
 use super::tail::tail_paths;
-use super::warning::{FEW_TAIL_PATHS, Warning};
+use super::warning::{FEW_PATHS, FEW_TAIL_PATHS, Warning};
 use crate::stats::{Estimate, Level, Moments};
 
 /// The confidence levels of every summary.
@@ -25,10 +28,13 @@ pub const LEVELS: [Level; 4] =
 pub const SHORT_HORIZONS: [u32; 4] = [1, 5, 10, 21];
 
 /// Trading days of the year to which costs are scaled.
-const TRADING_DAYS_PER_YEAR: f64 = 252.0;
+pub(super) const TRADING_DAYS_PER_YEAR: f64 = 252.0;
 
 /// The share of the tail that must lose exactly VaR to be worth a warning.
 const ATOM_SHARE_OF_TAIL: f64 = 0.1;
+
+/// A relative error of expected shortfall at the highest level that is worth a warning.
+const RELATIVE_ERROR: f64 = 0.02;
 
 /// What the figures need to know of the plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,6 +43,8 @@ pub struct SummaryTerms {
     pub horizon_days: u32,
     /// Equity at the start, USD.
     pub equity_usd: f64,
+    /// What it has grown to on the last day at the cash rate, USD.
+    pub cash_at_end_usd: f64,
 }
 
 /// The figures of a run and what to know before trusting them.
@@ -46,6 +54,8 @@ pub struct Summary {
     pub figures: Vec<Figure>,
     /// Reasons to doubt some of them.
     pub warnings: Vec<Warning>,
+    /// What could not be said, and why, in words.
+    pub notes: Vec<String>,
 }
 
 /// Computes every figure of a run.
@@ -58,18 +68,82 @@ pub struct Summary {
 /// A column is missing or holds a number that is not finite; there are no paths.
 #[must_use]
 pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
-    let hedged = Account::read(outcomes, Strategy::Hedged, terms.horizon_days);
-    let unhedged = Account::read(outcomes, Strategy::Unhedged, terms.horizon_days);
+    let hedged = Account::read(outcomes, Strategy::Hedged, terms);
+    let unhedged = Account::read(outcomes, Strategy::Unhedged, terms);
     let mut figures = Vec::new();
+    let mut notes = Vec::new();
     for strategy in Strategy::ALL {
         match strategy {
-            Strategy::Hedged => hedged.figures(&mut figures),
-            Strategy::Unhedged => unhedged.figures(&mut figures),
-            Strategy::Hedge => hedge_figures(&hedged, &unhedged, terms, &mut figures),
+            Strategy::Hedged => account_figures(&hedged, outcomes, terms, &mut figures, &mut notes),
+            Strategy::Unhedged => account_figures(&unhedged, outcomes, terms, &mut figures, &mut notes),
+            Strategy::Hedge => {
+                hedge_figures(&hedged, &unhedged, terms, &mut figures);
+                worst_figures(outcomes, [&hedged, &unhedged], terms, &mut figures);
+            }
         }
         component_figures(outcomes, strategy, terms.horizon_days, &mut figures);
     }
-    Summary { figures, warnings: warnings(outcomes, &[hedged, unhedged]) }
+    if outcomes.has_hedge() {
+        layer_figures(outcomes, &unhedged.weights(WORST), terms.horizon_days, &mut figures);
+    }
+    Summary { figures, warnings: warnings(outcomes, &[hedged, unhedged]), notes }
+}
+
+/// The figures that an account has by itself, given VIX and by part.
+fn account_figures(
+    account: &Account,
+    outcomes: &Outcomes,
+    terms: &SummaryTerms,
+    figures: &mut Vec<Figure>,
+    notes: &mut Vec<String>,
+) {
+    account.figures(figures);
+    match tail_law(account.strategy, terms.horizon_days, &account.by_horizon[0].1.tail) {
+        Ok(law) => figures.extend(law),
+        Err(reason) => notes.push(format!(
+            "A generalised Pareto law does not describe the tail of the {} account: {reason}.",
+            account.strategy.name()
+        )),
+    }
+    regime_figures(outcomes, account.strategy, account.pnl, terms.horizon_days, figures);
+    for level in LEVELS {
+        let weights = account.weights(level);
+        for (component, pnl) in outcomes.parts(account.strategy) {
+            let share = weights.share_of(&pnl);
+            let figure = Figure::new(account.strategy, Quantity::ExpectedShortfall, terms.horizon_days, &share);
+            figures.push(figure.at_level(level).of_component(&component.name));
+        }
+    }
+}
+
+/// What the hedge and its parts earn on the worst paths of the unhedged account, and how much of the loss that pays.
+fn worst_figures(outcomes: &Outcomes, accounts: [&Account; 2], terms: &SummaryTerms, figures: &mut Vec<Figure>) {
+    if !outcomes.has_hedge() {
+        return;
+    }
+    let [hedged, unhedged] = accounts.map(|account| account.pnl);
+    let hedge: Vec<f64> = hedged.iter().zip(unhedged).map(|(hedged, unhedged)| hedged - unhedged).collect();
+    for level in LEVELS {
+        let weights = accounts[1].weights(level);
+        let figure = |quantity, estimate: &Estimate| {
+            Figure::new(Strategy::Hedge, quantity, terms.horizon_days, estimate).at_level(level)
+        };
+        let earned = weights.share_of(&hedge).scaled(-1.0);
+        figures.push(figure(Quantity::PnlOnUnhedgedWorst, &earned));
+        for (component, pnl) in outcomes.parts(Strategy::Hedge) {
+            let part = weights.share_of(&pnl).scaled(-1.0);
+            figures.push(figure(Quantity::PnlOnUnhedgedWorst, &part).of_component(&component.name));
+        }
+        let loss = weights.share_of(unhedged).value;
+        if loss > 0.0 {
+            // The share r moves by what the hedge earns above r times the loss, over the mean loss.
+            let ratio = earned.value / loss;
+            let above: Vec<f64> = hedge.iter().zip(unhedged).map(|(hedge, pnl)| hedge + ratio * pnl).collect();
+            let error = weights.share_of(&above).standard_error.map(|error| error / loss);
+            let paid = error.map_or_else(|| Estimate::bare(ratio), |error| Estimate::normal(ratio, error));
+            figures.push(figure(Quantity::ShareOfLossPaid, &paid));
+        }
+    }
 }
 
 /// The paired differences, and what the hedge costs.
@@ -99,23 +173,30 @@ fn hedge_figures(hedged: &Account, unhedged: &Account, terms: &SummaryTerms, fig
         let pair = hedged.paired(unhedged);
         figures.push(figure(*quantity, horizon_days, difference_of_means(&hedged.values, &unhedged.values)));
         figures.extend(LEVELS.map(|level| figure(*quantity, horizon_days, pair.value_at_risk(level)).at_level(level)));
+        if *quantity == Quantity::MaxDrawdown {
+            let deepest = |level| figure(Quantity::ConditionalDrawdown, horizon_days, pair.expected_shortfall(level));
+            figures.extend(LEVELS.map(|level| deepest(level).at_level(level)));
+        }
+    }
+    for ((quantity, hedged), (_, unhedged)) in hedged.slopes().into_iter().zip(unhedged.slopes()) {
+        let difference = hedged.zip(unhedged).map(|(hedged, unhedged)| hedged.less(&unhedged));
+        figures.extend(difference.map(|difference| figure(quantity, horizon_days, difference)));
+    }
+    let cost: Vec<f64> = unhedged.pnl.iter().zip(hedged.pnl).map(|(unhedged, hedged)| unhedged - hedged).collect();
+    let pair = hedged.by_horizon[0].1.paired(&unhedged.by_horizon[0].1);
+    for level in LEVELS {
+        let saved = pair.shortfall_saved_per(level, &cost);
+        figures
+            .extend(saved.map(|saved| figure(Quantity::ShortfallSavedPerDollar, horizon_days, saved).at_level(level)));
     }
 }
 
 /// Mean P&L of each part of a strategy; the parts sum to its mean.
 fn component_figures(outcomes: &Outcomes, strategy: Strategy, horizon_days: u32, figures: &mut Vec<Figure>) {
-    for component in &outcomes.components {
-        let is_hedge = matches!(component.kind, ComponentKind::Layer | ComponentKind::HedgeCost);
-        let is_part = match strategy {
-            Strategy::Hedged => true,
-            Strategy::Unhedged => !is_hedge,
-            Strategy::Hedge => is_hedge,
-        };
-        if is_part {
-            let moments = Moments::of(column(outcomes, &component.column));
-            let figure = Figure::new(strategy, Quantity::MeanPnl, horizon_days, &moments.mean_estimate());
-            figures.push(figure.of_component(&component.name));
-        }
+    for (component, pnl) in outcomes.parts(strategy) {
+        let moments = Moments::of(&pnl);
+        let figure = Figure::new(strategy, Quantity::MeanPnl, horizon_days, &moments.mean_estimate());
+        figures.push(figure.of_component(&component.name));
     }
 }
 
@@ -126,18 +207,31 @@ fn loss_indicators(pnl: &[f64]) -> Vec<f64> {
 fn warnings(outcomes: &Outcomes, accounts: &[Account]) -> Vec<Warning> {
     let paths = outcomes.paths();
     let mut warnings = Vec::new();
+    if paths < FEW_PATHS {
+        warnings.push(Warning::FewPaths { paths });
+    }
     // The highest level has the fewest paths, and a run that suits it suits the others.
     let [.., highest] = LEVELS;
     let fewest = tail_paths(paths, highest);
-    if fewest < FEW_TAIL_PATHS {
-        warnings.push(Warning::FewTailPaths { level: highest, tail_paths: fewest });
+    let losses = &accounts[0].by_horizon[0].1;
+    let shortfall = losses.tail.expected_shortfall(highest);
+    let relative_error = shortfall.standard_error.map(|error| (error / shortfall.value).abs());
+    if fewest < FEW_TAIL_PATHS || relative_error.is_some_and(|error| error > RELATIVE_ERROR) {
+        warnings.push(Warning::FewTailPaths { level: highest, tail_paths: fewest, paths, relative_error });
     }
+    // Without a hedge both accounts are one.
+    let accounts = if outcomes.has_hedge() { accounts } else { &accounts[1..] };
     for account in accounts {
         for level in LEVELS {
             let share = account.by_horizon[0].1.atom_at_value_at_risk(level);
             if share * paths as f64 >= 2.0 && share >= ATOM_SHARE_OF_TAIL * level.tail() {
-                warnings.push(Warning::AtomAtValueAtRisk { strategy: account.strategy, level, share });
+                let strategy = outcomes.has_hedge().then_some(account.strategy);
+                warnings.push(Warning::AtomAtValueAtRisk { strategy, level, share });
             }
+        }
+        if let Some(ruined) = account.ruin().filter(|&ruined| ruined > 0) {
+            let strategy = outcomes.has_hedge().then_some(account.strategy);
+            warnings.push(Warning::Ruin { strategy, paths: ruined, of: paths });
         }
     }
     let unmarked: Vec<u64> = outcomes
@@ -154,10 +248,11 @@ fn warnings(outcomes: &Outcomes, accounts: &[Account]) -> Vec<Warning> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::outcome::{Column, Component, Values};
+    use super::super::outcome::{Column, Component, ComponentKind, Values};
     use super::*;
 
-    const TERMS: SummaryTerms = SummaryTerms { horizon_days: 63, equity_usd: 1_000_000.0 };
+    const TERMS: SummaryTerms =
+        SummaryTerms { horizon_days: 63, equity_usd: 1_000_000.0, cash_at_end_usd: 1_010_000.0 };
 
     /// 1,000 paths: the unhedged account loses 100,000 on 20 of them and gains 5,000 else; the layer costs 1,000 on every
     /// path and pays 60,000 on every second loss.
@@ -243,11 +338,38 @@ mod tests {
             let parts: f64 = summary
                 .figures
                 .iter()
-                .filter(|figure| figure.strategy == strategy && figure.component.is_some())
+                .filter(|figure| {
+                    figure.strategy == strategy && figure.measure == "mean_pnl" && figure.component.is_some()
+                })
                 .map(|figure| figure.value)
                 .sum();
             assert!((parts - find(&summary, strategy, "mean_pnl", None, 63).value).abs() < 1e-9, "{strategy}");
         }
+    }
+
+    #[test]
+    fn parts_of_expected_shortfall_sum_to_it_at_every_level() {
+        let summary = summarise(&outcomes(), &TERMS);
+        for strategy in ["hedged", "unhedged"] {
+            for level in LEVELS.map(Level::value) {
+                let is_part = |figure: &&Figure| {
+                    (figure.strategy == strategy && figure.measure == "expected_shortfall")
+                        && (figure.level == Some(level) && figure.component.is_some())
+                };
+                let parts: f64 = summary.figures.iter().filter(is_part).map(|figure| figure.value).sum();
+                let whole = find(&summary, strategy, "expected_shortfall", Some(level), 63).value;
+                assert!((parts - whole).abs() < 1e-9 * whole.abs(), "{strategy} {level}: {parts} against {whole}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_hedge_earns_on_the_worst_unhedged_paths_is_told() {
+        let summary = summarise(&outcomes(), &TERMS);
+        // The 20 losses are one atom at 99 %, and the layer pays 59,000 on half of them and costs 1,000 on the others.
+        let earned = find(&summary, "hedge", "pnl_on_unhedged_worst", Some(0.99), 63).value;
+        assert!((earned - 29_000.0).abs() < 1e-9, "{earned}");
+        assert!((find(&summary, "hedge", "share_of_loss_paid", Some(0.99), 63).value - 0.29).abs() < 1e-12);
     }
 
     #[test]
@@ -256,8 +378,8 @@ mod tests {
         let mut keys = std::collections::BTreeSet::new();
         for figure in &summary.figures {
             let key = format!(
-                "{} {:?} {} {:?} {:?}",
-                figure.strategy, figure.component, figure.measure, figure.level, figure.horizon_days
+                "{} {:?} {:?} {} {:?} {:?}",
+                figure.strategy, figure.component, figure.condition, figure.measure, figure.level, figure.horizon_days
             );
             assert!(keys.insert(key.clone()), "{key} twice");
             assert!(figure.value.is_finite() && figure.standard_error.is_none_or(|error| error >= 0.0), "{key}");
@@ -287,7 +409,8 @@ mod tests {
         assert_eq!(thin, [5]);
         for (per_mille, share) in [(950, 0.98), (990, 0.02)] {
             let level = Level::per_mille(per_mille);
-            assert!(warnings.contains(&Warning::AtomAtValueAtRisk { strategy: Strategy::Unhedged, level, share }));
+            let strategy = Some(Strategy::Unhedged);
+            assert!(warnings.contains(&Warning::AtomAtValueAtRisk { strategy, level, share }));
         }
         assert!(warnings.contains(&Warning::UnmarkedPaths { paths: 3, days: 6 }));
     }

@@ -18,6 +18,9 @@
 
 use crate::stats::{Estimate, Interval, Level, Moments, QuantileRanks, UpperTail, Z_95};
 
+/// Fewest tail paths from which the error of expected shortfall is told: fewer scatter too little or too much by chance.
+pub const TAIL_PATHS_MIN: usize = 10;
+
 /// The upper tail of a sample of losses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LossTail {
@@ -46,14 +49,25 @@ impl LossTail {
         Estimate { value: self.losses.quantile(level), standard_error, interval }
     }
 
-    /// The mean of the worst `1 - level` of losses.
+    /// The mean of the worst `1 - level` of losses; without error for fewer than [`TAIL_PATHS_MIN`] of them.
     #[must_use]
     pub fn expected_shortfall(&self, level: Level) -> Estimate {
         let value_at_risk = self.losses.quantile(level);
         let excesses: Moments = self.losses.above(value_at_risk).iter().map(|loss| loss - value_at_risk).collect();
         let mut all = Moments::repeated(0.0, self.losses.count() as u64 - excesses.count());
         all.merge(&excesses);
-        all.scaled(1.0 / level.tail()).shifted(value_at_risk).mean_estimate()
+        let estimate = all.scaled(1.0 / level.tail()).shifted(value_at_risk).mean_estimate();
+        if self.tells_error(level) { estimate } else { Estimate::bare(estimate.value) }
+    }
+
+    /// Whether enough paths stand behind expected shortfall to tell its error.
+    pub(super) fn tells_error(&self, level: Level) -> bool {
+        tail_paths(self.losses.count(), level) >= TAIL_PATHS_MIN
+    }
+
+    /// The losses above a bound, ascending; all of them only for bounds in the tail.
+    pub(super) fn above(&self, bound: f64) -> &[f64] {
+        self.losses.above(bound)
     }
 
     /// VaR without its error.

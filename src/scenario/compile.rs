@@ -10,11 +10,12 @@ use crate::book::Costs;
 use crate::calendar::Clock;
 use crate::calendar::sessions::{is_session, next_session, previous_session};
 use crate::path::factors::{Breadth, Vvix};
-use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, slug};
+use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, StopWhen, slug};
+use crate::risk::Measure;
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series, name_fault};
 use crate::strategy::{CondorProgramme, Layer, Rule, Wing};
 
-use super::fault::{Fault, Faults, nearest};
+use super::fault::{Fault, Faults, grouped, nearest};
 use super::law::{NamedModel, read_model};
 use super::merge::COMMAND_LINE;
 use super::raw::{Place, SourceText, inside_string};
@@ -65,6 +66,7 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
     let rules = rules.chain(layers.iter().flatten().flat_map(|layer| [Some(&layer.enter), Some(&layer.exit)]));
     check_assigned_thresholds(scenario, sources, rules.flatten(), faults);
     let market = market(scenario, model.as_ref(), faults);
+    let run = run(scenario.table("run"), faults);
     if !faults.is_empty() {
         return None;
     }
@@ -73,7 +75,7 @@ pub(super) fn compile(scenario: &mut Table, sources: &[SourceText], faults: &mut
         name: scenario.text("name")?.to_owned(),
         digest: String::new(),
         resolved: String::new(),
-        run: run(scenario.table("run")?)?,
+        run: run?,
         market: market?,
         model_name: model.name,
         model: model.model,
@@ -93,15 +95,42 @@ pub(super) fn digest(resolved: &str) -> String {
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn run(section: &Table) -> Option<RunPlan> {
+fn run(section: Option<&Table>, faults: &mut Faults) -> Option<RunPlan> {
+    let section = section?;
     let count = |name: &str| usize::try_from(section.whole(name)?).ok();
+    let paths = count("paths");
+    let stop_when = stop_when(section, paths, faults);
     Some(RunPlan {
-        paths: count("paths")?,
+        paths: paths?,
         horizon_days: count("horizon_days")?,
         seed: u64::try_from(section.whole("seed")?).ok()?,
         steps_per_day: count("steps_per_day")?,
         mark_accuracy: section.number("mark_accuracy")?,
+        stop_when: stop_when?,
     })
+}
+
+/// `None` where a fault prevents it, `Some(None)` where the run has a fixed number of paths.
+fn stop_when(run: &Table, paths: Option<usize>, faults: &mut Faults) -> Option<Option<StopWhen>> {
+    if run.is_absent("stop_when") {
+        return Some(None);
+    }
+    let section = run.table("stop_when")?;
+    let measure = match section.text("measure")?.parse::<Measure>() {
+        Ok(measure) => Some(measure),
+        Err(error) => {
+            let title = "`run.stop_when.measure` names no measure";
+            faults.add(Fault::new(section.place("measure"), title, error.to_string()));
+            None
+        }
+    };
+    let max_paths = usize::try_from(section.whole("max_paths")?).ok()?;
+    if let Some(paths) = paths.filter(|&paths| paths > max_paths) {
+        let title = format!("`run.stop_when.max_paths` is {}", grouped(max_paths as i64));
+        let label = format!("must be at least `run.paths`, {}", grouped(paths as i64));
+        faults.add(Fault::new(section.place("max_paths"), title, label));
+    }
+    Some(Some(StopWhen { measure: measure?, relative_error: section.number("relative_error")?, max_paths }))
 }
 
 fn clock(scenario: &Table) -> Option<Clock> {

@@ -69,6 +69,23 @@ const RUN: &[Key] = &[
         Or(|| Value::Number(1e-5)),
         "largest error of an option's mark, fraction of spot",
     ),
+    key(
+        "stop_when",
+        Table(STOP_WHEN),
+        Nothing("{ measure = \"es(0.99)\", relative_error = 0.01, max_paths = 4_000_000 }"),
+        "doubles the paths until the standard error of a measure is a small enough part of it",
+    ),
+];
+
+const STOP_WHEN: &[Key] = &[
+    key("measure", Text, Required("\"es(0.99)\""), "a measure such as es(0.99), as in --fail-if"),
+    key(
+        "relative_error",
+        above(0.0, 1.0),
+        Required("0.01"),
+        "the standard error over the measure that is small enough",
+    ),
+    key("max_paths", Whole(1, 10_000_000), Required("4_000_000"), "the largest number of paths; at least run.paths"),
 ];
 
 const MARKET: &[Key] = &[

@@ -48,6 +48,16 @@ fn the_default_world_is_in_the_bands_of_the_market_but_for_the_pinned_misses() {
         println!("{}", line(fact, value, &verdict));
         faults.extend(verdict.err().map(|fault| format!("{}: {fault}", fact.id)));
     }
+    for shown in tailwing::report::facts::FACTS {
+        let fact = FACTS.iter().find(|fact| fact.id == shown.id).unwrap_or_else(|| panic!("{} is no fact", shown.id));
+        let value = value(fact, &histories);
+        if shown.market != [fact.market, fact.low, fact.high] {
+            faults.push(format!("{}: the report has another band", shown.id));
+        }
+        if (shown.model - value.centre).abs() > CHANCE * value.standard_error {
+            faults.push(format!("{}: the report says {}, the model {}", shown.id, shown.model, value.centre));
+        }
+    }
     assert!(faults.is_empty(), "{} facts:\n{}", faults.len(), faults.join("\n"));
 }
 

@@ -55,6 +55,20 @@ impl Canvas {
         }
     }
 
+    /// The area between two lines of points.
+    pub fn area(
+        &mut self,
+        class: &str,
+        upper: impl Iterator<Item = [f64; 2]>,
+        lower: impl DoubleEndedIterator<Item = [f64; 2]>,
+    ) {
+        let mut data = String::new();
+        for [x, y] in upper.chain(lower.rev()) {
+            let _ = write!(data, "{}{x:.1} {y:.1}", if data.is_empty() { 'M' } else { 'L' });
+        }
+        let _ = write!(self.body, r#"<path class="{class}" d="{data}Z"/>"#);
+    }
+
     /// A text on its baseline.
     pub fn text(&mut self, class: &str, at: [f64; 2], anchor: Anchor, text: &str) {
         let anchor = match anchor {

@@ -1,7 +1,7 @@
 //! The distribution of P&L, hedged over unhedged, with VaR and ES marked.
 
 use super::canvas::Anchor;
-use super::{Canvas, Scale, Series, WIDE};
+use super::{Canvas, Mark, Scale, Series, WIDE};
 use crate::report::format;
 
 /// Share of paths beyond each end of the axis; the end bars hold them.
@@ -16,7 +16,7 @@ const MARK_HEIGHT: f64 = 16.0;
 /// Draws a histogram of each sample over a common axis; the first is filled, the others are outlines.
 #[must_use]
 pub fn draw(series: &[Series], width: f64) -> String {
-    let marks: usize = series.iter().map(|series| series.marks_usd.len()).sum();
+    let marks: usize = series.iter().map(|series| series.marks.len()).sum();
     let top = 10.0 + MARK_HEIGHT * marks as f64;
     let height = if width >= WIDE { 300.0 } else { 250.0 } + MARK_HEIGHT * marks as f64;
     let bottom = height - 42.0;
@@ -53,7 +53,7 @@ fn range(series: &[Series]) -> [f64; 2] {
         sorted.sort_by(f64::total_cmp);
         let beyond = (BEYOND * sorted.len() as f64) as usize;
         let ends = [sorted.get(beyond), sorted.get((sorted.len() - beyond).saturating_sub(1))];
-        let marks = series.marks_usd.iter().map(|(_, loss)| -loss);
+        let marks = series.marks.iter().map(|mark| -mark.loss_usd);
         for value in ends.into_iter().flatten().copied().chain(marks).filter(|value| value.is_finite()) {
             range = [range[0].min(value), range[1].max(value)];
         }
@@ -96,8 +96,12 @@ fn draw_axis(canvas: &mut Canvas, x: &Scale, [top, bottom]: [f64; 2], width: f64
 fn draw_marks(canvas: &mut Canvas, x: &Scale, series: &[Series], bottom: f64, width: f64) {
     let mut row = 0.0;
     for series in series {
-        for (name, loss) in series.marks_usd {
-            let (at, y) = (x.pixel(-loss), 12.0 + MARK_HEIGHT * row);
+        for Mark { name, loss_usd, interval_usd } in series.marks {
+            let (at, y) = (x.pixel(-loss_usd), 12.0 + MARK_HEIGHT * row);
+            if let Some(ends) = interval_usd {
+                let [low, high] = ends.map(|end| x.pixel(-end));
+                canvas.rectangle(&format!("band {}", series.class), [low, y - 8.0], [high, bottom]);
+            }
             canvas.line(&format!("mark {}", series.class), [at, y - 8.0], [at, bottom]);
             let (anchor, shift) = if at > width / 2.0 { (Anchor::End, -5.0) } else { (Anchor::Start, 5.0) };
             canvas.text(&format!("label {}", series.class), [at + shift, y], anchor, name);
@@ -120,7 +124,8 @@ mod tests {
     #[test]
     fn one_path_or_none_or_equal_ones_can_be_drawn() {
         for pnl in [&[][..], &[3.0], &[-7.0; 50], &[0.0; 3]] {
-            let series = [Series { class: "hedged", pnl_usd: pnl, marks_usd: &[("ES 99 %", 7.0)] }];
+            let mark = Mark { name: "ES 99 %", loss_usd: 7.0, interval_usd: Some([6.0, 9.0]) };
+            let series = [Series { class: "hedged", pnl_usd: pnl, marks: &[mark] }];
             for width in [720.0, 340.0] {
                 let svg = draw(&series, width);
                 assert!(svg.ends_with("</svg>") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");

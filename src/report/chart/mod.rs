@@ -2,10 +2,15 @@
 
 pub mod bars;
 pub mod canvas;
+pub mod convergence;
+pub mod fan;
 pub mod frontier;
 pub mod heatmap;
 pub mod histogram;
+pub mod multiples;
 pub mod scale;
+pub mod scatter;
+pub mod strips;
 pub mod tail;
 
 pub use canvas::Canvas;
@@ -24,8 +29,19 @@ pub struct Series<'a> {
     pub class: &'a str,
     /// P&L, USD, one a path.
     pub pnl_usd: &'a [f64],
-    /// Losses to be marked, with a short name.
-    pub marks_usd: &'a [(&'a str, f64)],
+    /// Losses to be marked.
+    pub marks: &'a [Mark<'a>],
+}
+
+/// A loss to be marked on a drawing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mark<'a> {
+    /// A short name.
+    pub name: &'a str,
+    /// The loss, USD.
+    pub loss_usd: f64,
+    /// Its 95 % interval, USD.
+    pub interval_usd: Option<[f64; 2]>,
 }
 
 /// One drawing in both widths; the style sheet shows one of them.

@@ -10,9 +10,9 @@ const LABEL_WIDTH: f64 = 72.0;
 /// Points of a curve, evenly spread over the logarithm of the rank.
 const POINTS: usize = 160;
 
-/// Draws the share of paths that lose at least so much, one curve a sample.
+/// Draws the share of paths that lose at least so much, one curve a sample; `axis` says what is lost.
 #[must_use]
-pub fn draw(series: &[Series], width: f64) -> String {
+pub fn draw(series: &[Series], axis: &str, width: f64) -> String {
     let height = if width >= WIDE { 300.0 } else { 250.0 };
     let [left, right, top, bottom] = [62.0, width - 8.0, 10.0, height - 42.0];
     let losses: Vec<Vec<f64>> = series.iter().map(|series| descending_losses(series.pnl_usd)).collect();
@@ -37,13 +37,13 @@ pub fn draw(series: &[Series], width: f64) -> String {
         );
     }
     canvas.line("axis", [left, bottom], [right, bottom]);
-    canvas.text("label", [(left + right) / 2.0, bottom + 36.0], Anchor::Middle, "loss of at least, USD");
+    canvas.text("label", [(left + right) / 2.0, bottom + 36.0], Anchor::Middle, &format!("{axis} of at least, USD"));
     for (series, losses) in series.iter().zip(&losses) {
         let share = |rank: usize| (rank + 1) as f64 / paths as f64;
         let points = ranks(losses.len()).into_iter().rev().map(|rank| [x.pixel(losses[rank]), y.pixel(share(rank))]);
         canvas.path(&format!("curve {}", series.class), points);
     }
-    canvas.finish("Share of paths that lose at least a given amount, on a logarithmic scale")
+    canvas.finish(&format!("Share of paths with a {axis} of at least a given amount, on a logarithmic scale"))
 }
 
 /// Positive losses, the largest first.
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn samples_without_losses_can_be_drawn() {
         for pnl in [&[][..], &[3.0], &[0.0; 3], &[-5.0], &[-5.0, -5.0]] {
-            let svg = draw(&[Series { class: "hedged", pnl_usd: pnl, marks_usd: &[] }], 340.0);
+            let svg = draw(&[Series { class: "hedged", pnl_usd: pnl, marks: &[] }], "loss", 340.0);
             assert!(svg.ends_with("</svg>") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
         }
     }
