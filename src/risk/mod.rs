@@ -3,10 +3,12 @@
 mod account;
 pub mod attribution;
 pub mod compare;
+pub mod contest;
 pub mod convergence;
 mod exposure;
 pub mod extreme;
 pub mod figure;
+pub mod influence;
 pub mod layers;
 pub mod limit;
 pub mod measure;
@@ -21,7 +23,9 @@ pub mod tail;
 pub mod versus;
 pub mod warning;
 
+pub use contest::{Contest, Entrant, Verdict, contest};
 pub use figure::{Figure, Quantity, Strategy};
+pub use influence::Influence;
 pub use limit::{Comparison, Limit};
 pub use measure::Measure;
 pub use objective::{Demand, Goal};
