@@ -59,6 +59,18 @@ impl Override {
         }
     }
 
+    /// One value of a sweep: a name alone is a threshold, anything else a path.
+    pub(super) fn swept(key: &str, value: f64) -> Self {
+        let path = if key.contains('.') { key.to_owned() } else { format!("thresholds.{key}") };
+        let value = value.to_string();
+        Self {
+            shown: format!("{key} = {value}"),
+            key: path,
+            key_at: 0..key.len(),
+            value_at: key.len() + " = ".len()..key.len() + " = ".len() + value.len(),
+        }
+    }
+
     /// The text that messages quote.
     pub(super) fn source(&self) -> SourceText {
         SourceText { name: COMMAND_LINE.to_owned(), text: self.shown.clone(), folder: PathBuf::new() }

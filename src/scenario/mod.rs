@@ -13,6 +13,7 @@
 //! came before it; `vix3m` and `vx2` drop each other.
 
 mod account;
+mod axes;
 mod basis;
 mod catalogue;
 mod compile;
@@ -40,6 +41,7 @@ mod start;
 mod value;
 mod write;
 
+pub use axes::{Axis, Design, SETTINGS_MAX};
 pub use basis::Basis;
 pub use catalogue::{Entry, Topic, list};
 pub use compile::SUPPLIED_SERIES;
@@ -61,6 +63,14 @@ use value::Table;
 /// [`Error::Scenario`] with a report of everything that is wrong.
 pub fn load(source: Source<'_>, overrides: &[Override]) -> Result<Plan> {
     load_table(source, overrides).map(|(plan, _)| plan)
+}
+
+/// What the section `[sweep]` of a scenario varies; nothing where it has none.
+///
+/// # Errors
+/// [`Error::Scenario`] with a report of everything that is wrong with the scenario.
+pub fn load_axes(source: Source<'_>, overrides: &[Override]) -> Result<Vec<Axis>> {
+    load_table(source, overrides).map(|(_, scenario)| scenario.axes("sweep").to_vec())
 }
 
 /// A commented scenario that runs: the built-in one, with every key explained.
@@ -107,7 +117,7 @@ mod tests {
                 Value::List(entries) => {
                     entries.iter().for_each(|entry| changes(entry, &join(&path, entry.text("name").unwrap()), list));
                 }
-                Value::Names(_) => {}
+                Value::Names(_) | Value::Axes(_) => {}
                 _ => list.push((path, other_value(&key.kind, value))),
             }
         }
