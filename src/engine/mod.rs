@@ -37,10 +37,12 @@ pub mod replay;
 pub mod result;
 mod run;
 mod schedule;
+pub mod search;
 mod signal;
 mod spx_margin;
 mod standing;
 mod study;
+pub mod sweep;
 mod vix_option_desk;
 mod vix_option_marks;
 
@@ -48,3 +50,5 @@ pub use explain::{PathStory, explain};
 pub use replay::{PathTrace, TraceDecline};
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;
+pub use search::search;
+pub use sweep::run_together;

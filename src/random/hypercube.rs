@@ -27,6 +27,14 @@ pub fn latin_hypercube(count: usize, axes: usize, seed: u64) -> Vec<Vec<f64>> {
     points
 }
 
+/// The seed of paths that have nothing to do with those of `seed`, and that every scenario can name.
+#[must_use]
+pub fn derived_seed(seed: u64) -> u64 {
+    let word = Address { seed, path: u64::MAX, step: 0, purpose: Purpose::Design }.stream().next_u64();
+    // Nine digits are enough, and people can type them.
+    word % 1_000_000_000
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

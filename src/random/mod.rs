@@ -6,5 +6,5 @@ pub mod philox;
 pub mod stream;
 
 pub use draws::{Draw, DrawLanes, LANES, Lanes, fill_draws, fill_student_t, student_t};
-pub use hypercube::latin_hypercube;
+pub use hypercube::{derived_seed, latin_hypercube};
 pub use stream::{Address, Purpose, Stream};

@@ -25,7 +25,9 @@ pub struct Entrant {
     /// Whether it meets all demands.
     pub admitted: bool,
     /// Influences in single precision: they only make errors.
-    per_path: Vec<f32>,
+    pub per_path: Vec<f32>,
+    /// Whether the paths are enough to tell an error from.
+    pub tells_error: bool,
 }
 
 /// How a setting compares with the best.
@@ -53,7 +55,7 @@ impl Entrant {
     #[must_use]
     pub fn new(goal: &Influence, admitted: bool) -> Self {
         let per_path = goal.per_path.iter().map(|&influence| influence as f32).collect();
-        Self { value: goal.value, admitted, per_path }
+        Self { value: goal.value, admitted, per_path, tells_error: goal.tells_error }
     }
 
     /// This setting less another on the same paths.
@@ -61,22 +63,33 @@ impl Entrant {
     pub fn less(&self, other: &Self) -> Estimate {
         let value = self.value - other.value;
         let differences = self.per_path.iter().zip(&other.per_path).map(|(a, b)| f64::from(a - b));
-        let error = differences.collect::<Moments>().standard_error();
+        let told = self.tells_error && other.tells_error;
+        let error = differences.collect::<Moments>().standard_error().filter(|_| told);
         error.map_or_else(|| Estimate::bare(value), |error| Estimate::normal(value, error))
     }
 }
 
-/// Finds the best of some settings and those that are tied with it.
+/// Finds the best of the admitted settings and those that are tied with it.
 #[must_use]
-pub fn contest(entrants: &[Entrant]) -> Contest {
-    let admitted = || entrants.iter().enumerate().filter(|(_, entrant)| entrant.admitted);
-    let best = admitted().min_by(|(_, a), (_, b)| a.value.total_cmp(&b.value)).map(|(index, _)| index);
-    let rivals = admitted().count().saturating_sub(1).max(1);
+pub fn contest(entrants: &[&Entrant]) -> Contest {
+    compare(entrants, |entrant| entrant.admitted)
+}
+
+/// The same with all settings, whatever demands they meet.
+#[must_use]
+pub fn among_all(entrants: &[&Entrant]) -> Contest {
+    compare(entrants, |_| true)
+}
+
+fn compare(entrants: &[&Entrant], is_in: impl Fn(&Entrant) -> bool) -> Contest {
+    let inside = || entrants.iter().enumerate().filter(|(_, entrant)| is_in(entrant));
+    let best = inside().min_by(|(_, a), (_, b)| a.value.total_cmp(&b.value)).map(|(index, _)| index);
+    let rivals = inside().count().saturating_sub(1).max(1);
     let critical = inverse_normal_cdf(1.0 - MISS / rivals as f64);
-    let verdict = |entrant: &Entrant| {
-        let behind_best = entrant.less(&entrants[best?]);
+    let verdict = |entrant: &&Entrant| {
+        let behind_best = entrant.less(entrants[best?]);
         let tied = behind_best.value <= critical * behind_best.standard_error.unwrap_or(f64::INFINITY);
-        entrant.admitted.then_some(Verdict { behind_best, tied })
+        is_in(entrant).then_some(Verdict { behind_best, tied })
     };
     Contest { best, verdicts: entrants.iter().map(verdict).collect(), critical }
 }
@@ -105,14 +118,18 @@ mod tests {
             let values: Vec<f64> = common.iter().zip(&own).map(|(common, own)| mean + 10.0 * common + own).collect();
             let value = Moments::of(&values).mean();
             let per_path = values.iter().map(|x| x - value).collect();
-            Entrant::new(&Influence { value, per_path }, true)
+            Entrant::new(&Influence { value, per_path, tells_error: true }, true)
         };
         means.iter().enumerate().map(of).collect()
     }
 
+    fn of(entrants: &[Entrant]) -> Contest {
+        contest(&entrants.iter().collect::<Vec<_>>())
+    }
+
     #[test]
     fn a_clear_winner_stands_alone_though_paths_scatter_ten_times_more_than_settings_differ() {
-        let found = contest(&entrants(1, &[1.0, 0.0, 1.0, 2.0], 400));
+        let found = of(&entrants(1, &[1.0, 0.0, 1.0, 2.0], 400));
         assert_eq!(found.best, Some(1));
         let tied: Vec<bool> = found.verdicts.iter().map(|verdict| verdict.as_ref().unwrap().tied).collect();
         assert_eq!(tied, [false, true, false, false]);
@@ -121,12 +138,12 @@ mod tests {
     #[test]
     fn equal_settings_are_all_tied_about_as_often_as_promised() {
         let excluded = (0..300).filter(|&seed| {
-            let found = contest(&entrants(seed, &[0.0; 12], 50));
+            let found = of(&entrants(seed, &[0.0; 12], 50));
             found.verdicts.iter().flatten().any(|verdict| !verdict.tied)
         });
         // Any of the twelve may be the one that is called worse: 5 % bounds the error for one truly best setting.
         let least =
-            (0..300).filter(|&seed| !contest(&entrants(seed, &[0.0; 12], 50)).verdicts[3].as_ref().unwrap().tied);
+            (0..300).filter(|&seed| !of(&entrants(seed, &[0.0; 12], 50)).verdicts[3].as_ref().unwrap().tied);
         assert!(least.count() <= 24, "the third is excluded too often");
         assert!(excluded.count() < 150);
     }
@@ -135,10 +152,10 @@ mod tests {
     fn demands_keep_settings_out() {
         let mut all = entrants(3, &[0.0, 1.0, 2.0], 100);
         all[0].admitted = false;
-        let found = contest(&all);
+        let found = of(&all);
         assert_eq!(found.best, Some(1));
         assert!(found.verdicts[0].is_none());
         all.iter_mut().for_each(|entrant| entrant.admitted = false);
-        assert_eq!(contest(&all).best, None);
+        assert_eq!(of(&all).best, None);
     }
 }

@@ -61,6 +61,12 @@ impl Goal {
         &self.measures
     }
 
+    /// Whether it is a measure and nothing else.
+    #[must_use]
+    pub fn is_a_measure(&self) -> bool {
+        matches!(self.root, Node::Measure(_))
+    }
+
     /// The value at some values of the measures, and its slopes there.
     ///
     /// # Panics
@@ -73,10 +79,10 @@ impl Goal {
 }
 
 impl Demand {
-    /// Whether it holds for the estimates themselves, their errors left aside.
+    /// Whether it holds where its left less its right side is this.
     #[must_use]
-    pub fn holds(&self, values: &[f64], equity_usd: f64) -> bool {
-        self.comparison.holds(self.excess.at(values, equity_usd).value, 0.0)
+    pub fn admits(&self, excess: f64) -> bool {
+        self.comparison.holds(excess, 0.0)
     }
 }
 
@@ -301,7 +307,8 @@ mod tests {
     #[test]
     fn demands_compare_two_goals() {
         let demand: Demand = "cost <= 0.015 * equity".parse().unwrap();
-        assert!(demand.holds(&[15_000.0], 1e6) && !demand.holds(&[15_001.0], 1e6));
+        let holds = |cost: f64| demand.admits(demand.excess.at(&[cost], 1e6).value);
+        assert!(holds(15_000.0) && !holds(15_001.0));
         assert_eq!(demand.to_string(), "cost <= 0.015 * equity");
     }
 

@@ -11,7 +11,9 @@
 
 use super::fault::{Fault, Faults, grouped};
 use super::merge::Override;
+use super::numbers::{find, numbers};
 use super::raw::{Item, Raw, RawTable};
+use super::value::Table;
 use crate::error::{Error, Result};
 use crate::random::latin_hypercube;
 
@@ -116,6 +118,18 @@ pub(super) fn read(section: &RawTable, faults: &mut Faults) -> Vec<Axis> {
     axes
 }
 
+/// Finds keys of the section `[sweep]` that are no numbers of the scenario.
+pub(super) fn check(file: &RawTable, scenario: &Table, faults: &mut Faults) {
+    let Some(Item::Table(section)) = file.get("sweep").map(|raw| &raw.item) else { return };
+    let numbers = numbers(scenario);
+    for pair in &section.pairs {
+        if let Err((problem, close)) = find(&pair.key, &numbers) {
+            let fault = Fault::new(pair.place, problem, "must be a threshold, or the path of a number");
+            faults.add(fault.maybe_help(close.map(|close| format!("did you mean `{close}`?"))));
+        }
+    }
+}
+
 fn values(raw: &Raw) -> std::result::Result<Vec<f64>, String> {
     match &raw.item {
         Item::List(list) => list.iter().map(number).collect(),
@@ -162,12 +176,15 @@ impl Design {
     }
 
     /// `count` points of a Latin hypercube: each key's range, from its least to its greatest value, is cut into as many
-    /// strips, and each strip holds one point.
+    /// strips, and each strip holds one point. Keys for which `is_whole` holds are rounded, and of equal points one is left.
     ///
     /// # Errors
-    /// As for a grid; a key with one value.
-    pub fn hypercube(axes: &[Axis], count: usize, seed: u64) -> Result<Self> {
+    /// As for a grid; no points; a key with one value.
+    pub fn hypercube(axes: &[Axis], count: usize, seed: u64, is_whole: impl Fn(&str) -> bool) -> Result<Self> {
         let keys = keys(axes)?;
+        if count == 0 {
+            return Err(Error::Usage("--hypercube 0: a hypercube needs at least one point".into()));
+        }
         refuse_too_many(count as u128)?;
         let ends = axes.iter().map(|axis| {
             let low = axis.values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -179,12 +196,19 @@ impl Design {
             }
         });
         let ends = ends.collect::<Result<Vec<_>>>()?;
-        let points = latin_hypercube(count, axes.len(), seed);
-        let settings = points.into_iter().map(|point| {
-            let value = |(share, &(low, high)): (f64, &(f64, f64))| low + share * (high - low);
-            point.into_iter().zip(&ends).map(value).collect()
-        });
-        Ok(Self { keys, settings: settings.collect() })
+        let whole: Vec<bool> = keys.iter().map(|key| is_whole(key)).collect();
+        let mut settings: Vec<Vec<f64>> = Vec::with_capacity(count);
+        for point in latin_hypercube(count, axes.len(), seed) {
+            let value = |((share, &(low, high)), &whole): ((f64, &(f64, f64)), &bool)| {
+                let value = low + share * (high - low);
+                if whole { value.round() } else { six_digits(value) }
+            };
+            let setting = point.into_iter().zip(&ends).zip(&whole).map(value).collect();
+            if !settings.contains(&setting) {
+                settings.push(setting);
+            }
+        }
+        Ok(Self { keys, settings })
     }
 
     /// A list of cases: a header of keys, then a row of numbers each.
@@ -228,6 +252,11 @@ impl Design {
     pub fn overrides(&self, setting: &[f64]) -> Vec<Override> {
         self.keys.iter().zip(setting).map(|(key, value)| Override::swept(key, *value)).collect()
     }
+}
+
+/// Points of a hypercube are read by people: six significant digits hold all that such a point says.
+fn six_digits(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 fn keys(axes: &[Axis]) -> Result<Vec<String>> {
@@ -299,13 +328,18 @@ mod tests {
 
     #[test]
     fn a_hypercube_meets_every_strip_of_every_key_once() {
-        let design = Design::hypercube(&[axis("a=0,10"), axis("b=-1,1")], 10, 7).unwrap();
+        let design = Design::hypercube(&[axis("a=0,10"), axis("b=-1,1")], 10, 7, |_| false).unwrap();
         for (key, low, width) in [(0, 0.0, 1.0), (1, -1.0, 0.2)] {
             let mut strips: Vec<usize> = design.settings.iter().map(|s| ((s[key] - low) / width) as usize).collect();
             strips.sort_unstable();
             assert_eq!(strips, (0..10).collect::<Vec<_>>());
         }
-        assert!(Design::hypercube(&[axis("a=1")], 5, 1).is_err());
+        assert!(Design::hypercube(&[axis("a=1")], 5, 1, |_| false).is_err());
+        assert!(Design::hypercube(&[axis("a=1,2")], 0, 1, |_| false).is_err());
+        let whole = Design::hypercube(&[axis("a=1,3")], 50, 7, |key| key == "a").unwrap();
+        let mut values: Vec<f64> = whole.settings.iter().map(|setting| setting[0]).collect();
+        values.sort_by(f64::total_cmp);
+        assert_eq!(values, [1.0, 2.0, 3.0]);
     }
 
     #[test]

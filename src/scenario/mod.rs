@@ -29,6 +29,7 @@ mod law;
 mod layer;
 mod layer_keys;
 mod merge;
+mod numbers;
 mod raw;
 mod read;
 mod schema;
@@ -39,6 +40,8 @@ mod signals;
 mod source;
 mod start;
 mod value;
+mod variants;
+mod worlds;
 mod write;
 
 pub use axes::{Axis, Design, SETTINGS_MAX};
@@ -50,6 +53,8 @@ pub use merge::Override;
 pub use schema::json_schema;
 pub use sheet::Sheet;
 pub use source::Source;
+pub use variants::{Choice, Variants};
+pub use worlds::{World, worlds};
 
 use crate::error::{Error, Result};
 use crate::plan::Plan;
@@ -63,14 +68,6 @@ use value::Table;
 /// [`Error::Scenario`] with a report of everything that is wrong.
 pub fn load(source: Source<'_>, overrides: &[Override]) -> Result<Plan> {
     load_table(source, overrides).map(|(plan, _)| plan)
-}
-
-/// What the section `[sweep]` of a scenario varies; nothing where it has none.
-///
-/// # Errors
-/// [`Error::Scenario`] with a report of everything that is wrong with the scenario.
-pub fn load_axes(source: Source<'_>, overrides: &[Override]) -> Result<Vec<Axis>> {
-    load_table(source, overrides).map(|(_, scenario)| scenario.axes("sweep").to_vec())
 }
 
 /// A commented scenario that runs: the built-in one, with every key explained.
@@ -87,6 +84,7 @@ fn load_table(source: Source<'_>, overrides: &[Override]) -> Result<(Plan, Table
     let mut scenario = read::read_table(&table, raw::Place::top(0), keys::SCENARIO, "", &mut faults);
     let past = history::read(&mut scenario, &mut sources, &mut faults);
     let plan = if hiding_faults == 0 { compile::compile(&mut scenario, past, &sources, &mut faults) } else { None };
+    axes::check(&table, &scenario, &mut faults);
     if hiding_faults > 0 {
         faults.drop_consequences_of(hiding_faults, &sources);
     }

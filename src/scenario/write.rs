@@ -10,7 +10,7 @@ use super::value::{Slot, Table, Value};
 /// The column in which comments of the commented form begin.
 const COMMENT_COLUMN: usize = 32;
 
-/// The resolved scenario: every key that holds a value, in the order of the key table.
+/// The resolved scenario: every key that holds a value, in the order of the key table, without what a sweep varies.
 ///
 /// The same scenario gives the same text, and reading that text gives the scenario again: floating-point numbers are written
 /// with the fewest digits that give them back.
@@ -39,6 +39,8 @@ fn write_section(text: &mut String, path: &str, table: &Table) {
                 names.iter().for_each(|named| line(text, &bare_or_quoted(&named.name), &format!("{:?}", named.number)));
             }
             Value::List(entries) if entries.is_empty() => {}
+            // What a sweep varies decides nothing about a run.
+            Value::Axes(_) => {}
             Value::List(entries) => {
                 for entry in entries {
                     let _ = write!(text, "\n[[{path}]]\n");
