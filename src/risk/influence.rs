@@ -174,9 +174,7 @@ impl Functional {
         match self {
             Self::Mean(values) => Moments::of(values).mean_estimate(),
             Self::Share(flags) => proportion(flags.iter().filter(|&&flag| flag > 0.0).count(), flags.len()),
-            Self::Deviation(values) => {
-                Moments::of(values).deviation_estimate().unwrap_or_else(|| Estimate::bare(0.0))
-            }
+            Self::Deviation(values) => Moments::of(values).deviation_estimate().unwrap_or_else(|| Estimate::bare(0.0)),
             Self::Shortfall(losses, level) => LossTail::new(losses, LEVELS[0]).expected_shortfall(*level),
             Self::Quantile(values, level, sign) => {
                 let bad: Vec<f64> = values.iter().map(|value| sign * value).collect();

@@ -26,7 +26,9 @@ pub(super) fn numbers(scenario: &Table) -> Vec<NumberKey> {
     let mut found = Vec::new();
     collect(scenario, "", &mut found);
     found.retain(|key| {
-        !NOT_SWEPT.iter().any(|out| key.path.strip_prefix(out).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        !NOT_SWEPT
+            .iter()
+            .any(|out| key.path.strip_prefix(out).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     });
     found
 }
@@ -81,7 +83,8 @@ pub(super) fn find<'a>(key: &str, numbers: &'a [NumberKey]) -> Result<&'a Number
     }
     let thresholds = || numbers.iter().filter_map(|number| number.path.strip_prefix("thresholds."));
     let close = nearest(key, thresholds()).map(str::to_owned);
-    let close = close.or_else(|| nearest(&wanted, numbers.iter().map(|number| number.path.as_str())).map(str::to_owned));
+    let close =
+        close.or_else(|| nearest(&wanted, numbers.iter().map(|number| number.path.as_str())).map(str::to_owned));
     // The last part alone may be right: `contracts`, `vix`.
     let last = || {
         let end = format!(".{}", key.rsplit('.').next().unwrap_or(key));

@@ -149,12 +149,7 @@ struct State {
 }
 
 impl State {
-    fn settle(
-        &mut self,
-        index: usize,
-        score: std::result::Result<Score, String>,
-        watch: &dyn Watch,
-    ) {
+    fn settle(&mut self, index: usize, score: std::result::Result<Score, String>, watch: &dyn Watch) {
         if self.scores[index].is_none() {
             self.finished += 1;
             watch.settled(self.finished);

@@ -210,11 +210,7 @@ struct Judged {
 }
 
 /// Lets the candidates of a round compete; those that failed do not, nor the reference where a setting has its plan.
-fn judge(
-    entered: &[Candidate],
-    scores: &[std::result::Result<Score, String>],
-    twin: Option<Candidate>,
-) -> Judged {
+fn judge(entered: &[Candidate], scores: &[std::result::Result<Score, String>], twin: Option<Candidate>) -> Judged {
     let twin_competes = twin.is_some_and(|twin| entered.contains(&twin));
     let (mut finalists, mut entrants) = (Vec::new(), Vec::new());
     for (&candidate, score) in entered.iter().zip(scores) {
@@ -234,7 +230,10 @@ fn look_again(evaluator: &Evaluator<'_>, best: Candidate, standings: &[Standing]
     let candidates = if best == 0 { vec![0] } else { vec![0, best] };
     let scores = evaluator.evaluate("fresh paths", &candidates, seed, None, evaluator.task.paths)?.scores;
     let score = |index: usize| {
-        scores[index].as_ref().map(Score::without_influences).map_err(|why| Error::Run(format!("on the paths of seed {seed}: {why}")))
+        scores[index]
+            .as_ref()
+            .map(Score::without_influences)
+            .map_err(|why| Error::Run(format!("on the paths of seed {seed}: {why}")))
     };
     let (reference, winner) = (score(0)?, score(candidates.len() - 1)?);
     let flattery = match &standings[best].score {

@@ -22,6 +22,8 @@ pub struct Cell {
     pub tied: bool,
     /// Whether it is the best.
     pub best: bool,
+    /// Whether it is the scenario as it stands.
+    pub reference: bool,
 }
 
 /// What a heatmap shows.
@@ -61,6 +63,10 @@ pub fn heatmap(map: &Heatmap<'_>, width: f64) -> String {
                 let class = if shade >= SHADES / 2 { "heatvalue dark" } else { "heatvalue" };
                 canvas.text(class, middle, Anchor::Middle, &tick(cell.value, span / 20.0));
             }
+            if cell.reference {
+                let [x, y] = [at[0] + cell_width - 8.0, at[1] + 8.0];
+                canvas.rectangle("dot", [x - 2.5, y - 2.5], [x + 2.5, y + 2.5]);
+            }
             if cell.tied || cell.best {
                 frames.push((at, cell.best));
             }
@@ -95,7 +101,7 @@ mod tests {
 
     #[test]
     fn every_setting_has_a_cell_and_the_best_a_frame() {
-        let cell = |value: f64, tied: bool, best: bool| Some(Cell { value, tied, best });
+        let cell = |value: f64, tied: bool, best: bool| Some(Cell { value, tied, best, reference: best });
         let cells = vec![vec![cell(1.0, true, true), cell(2.0, true, false)], vec![cell(9.0, false, false), None]];
         let map = Heatmap { title: "ES", across: ("a", &[1.0, 2.0]), up: ("b", &[0.5, 1.5]), cells: &cells };
         let svg = heatmap(&map, 360.0);
