@@ -6,13 +6,15 @@ use comfy_table::Cell;
 
 use super::verdict::{SweepVerdict, verdict};
 use super::{SweepReport, heading, shown};
+use crate::engine::search::Candidate;
 use crate::report::console::{plain_table, right, wrapped};
 use crate::report::format;
+use crate::stats::Estimate;
 
 /// Settings shown; the page and the CSV have all.
 const ROWS: usize = 12;
-/// Measures shown beside the goal.
-const MEASURES: usize = 3;
+/// Measures shown beside the goal, where the sweep has them.
+const SHOWN: [&str; 2] = ["cost", "mean"];
 
 /// The verdict and the first settings of the ranking; ends with a newline.
 #[must_use]
@@ -40,30 +42,27 @@ pub fn text(report: &SweepReport) -> String {
 }
 
 fn ranking(report: &SweepReport) -> String {
-    let measures = report.task.yardstick.measures.iter().enumerate();
-    let goal = report.task.yardstick.goal.to_string();
-    let measures: Vec<_> = measures.filter(|(_, measure)| measure.to_string() != goal).take(MEASURES).collect();
+    let yardstick = &report.task.yardstick;
+    let goal = yardstick.goal.to_string();
+    let shown = SHOWN.iter().filter_map(|name| yardstick.measures.iter().position(|m| m.to_string() == *name));
+    let measures: Vec<usize> = shown.filter(|&place| yardstick.measures[place].to_string() != goal).collect();
     let mut table = plain_table();
-    let mut header = vec![Cell::new("setting"), right(&goal), right("less as it stands")];
-    header.extend(measures.iter().map(|(_, measure)| right(heading(measure))));
+    let mut header: Vec<Cell> = report.keys.iter().map(|key| Cell::new(last_part(key))).collect();
+    header.extend([Cell::new(""), right(&goal), right("less as it stands")]);
+    header.extend(measures.iter().map(|&place| right(heading(&yardstick.measures[place]))));
     table.set_header(header);
     let order = report.ranking();
     for &candidate in order.iter().take(ROWS) {
-        let mark = match report.class(candidate) {
-            "best" => " (best)",
-            "tied" => " (tied)",
-            "reference" if report.is_tied(candidate) => " (tied)",
-            _ => "",
-        };
-        let name = if candidate == 0 { "as it stands".to_owned() } else { report.label(candidate).replace(", ", "\n") };
-        let mut row = vec![Cell::new(format!("{name}{mark}"))];
+        let values = report.values(candidate).into_iter();
+        let mut row: Vec<Cell> =
+            values.map(|value| Cell::new(value.map_or_else(|| "-".into(), |value| value.to_string()))).collect();
+        row.push(Cell::new(marks(report, candidate)));
         match report.score(candidate) {
             Some(score) => {
                 row.push(right(cell(&score.goal, report.goal_unit())));
                 row.push(right(cell(&score.differences[0], report.goal_unit())));
-                let of = |&(place, measure): &(usize, &crate::risk::Measure)| {
-                    right(cell(&score.measures[place], measure.quantity.unit()))
-                };
+                let of =
+                    |&place: &usize| right(cell(&score.measures[place], yardstick.measures[place].quantity.unit()));
                 row.extend(measures.iter().map(of));
             }
             None => row.push(right("failed")),
@@ -75,8 +74,29 @@ fn ranking(report: &SweepReport) -> String {
     format!("{}\n{more}", table.trim_fmt())
 }
 
-fn cell(estimate: &crate::stats::Estimate, unit: &str) -> String {
+/// A key without the sections before it.
+fn last_part(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+fn marks(report: &SweepReport, candidate: Candidate) -> String {
+    let mut marks = Vec::new();
+    if report.found.best == Some(candidate) {
+        marks.push("best");
+    } else if report.is_tied(candidate) {
+        marks.push("tied");
+    }
+    if report.is_reference(candidate) {
+        marks.push("as it stands");
+    }
+    marks.join("\n")
+}
+
+fn cell(estimate: &Estimate, unit: &str) -> String {
     let shown = shown(estimate, unit);
     let value = if shown.unit == "%" { shown.with_unit() } else { shown.value.clone() };
-    format!("{value}\n{}", shown.range().unwrap_or_default())
+    match shown.range() {
+        Some(range) => format!("{value}\n{range}"),
+        None => value,
+    }
 }

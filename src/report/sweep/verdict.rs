@@ -1,5 +1,7 @@
 //! What a sweep says, in a few sentences that stand alike on the console and on the page.
 
+use std::collections::BTreeMap;
+
 use super::{SweepReport, shown};
 use crate::report::format;
 use crate::stats::Estimate;
@@ -163,6 +165,9 @@ fn warnings(report: &SweepReport) -> Vec<String> {
     if off >= IMBALANCE_MAX_USD {
         warnings.push(format!("accounts differ from the sums of their parts by up to {off:.3} USD"));
     }
+    warnings.extend(report.keys.iter().enumerate().filter(|(key, _)| is_inert(report, *key)).map(|(_, key)| {
+        format!("{key} changed nothing: settings that differ in it alone have the same figures to the last bit")
+    }));
     let best = report.found.best.and_then(|best| report.score(best));
     if best.is_some_and(|score| !score.entrant.tells_error) {
         warnings.push(format!(
@@ -172,4 +177,21 @@ fn warnings(report: &SweepReport) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Whether settings that differ in one key alone, if there are any, have the very same figures.
+fn is_inert(report: &SweepReport, key: usize) -> bool {
+    let others = |setting: usize| {
+        let values = report.settings[setting].iter().enumerate().filter(|(place, _)| *place != key);
+        values.map(|(_, value)| value.to_bits()).collect::<Vec<u64>>()
+    };
+    let mut alike: BTreeMap<Vec<u64>, Vec<usize>> = BTreeMap::new();
+    (0..report.settings.len()).for_each(|setting| alike.entry(others(setting)).or_default().push(setting + 1));
+    let same = |&first: &usize, &second: &usize| {
+        let scores = report.score(first).zip(report.score(second));
+        let equal = scores.is_some_and(|(a, b)| a.goal == b.goal && a.measures == b.measures);
+        equal || report.paths(first) != report.paths(second)
+    };
+    let groups: Vec<&Vec<usize>> = alike.values().filter(|group| group.len() > 1).collect();
+    !groups.is_empty() && groups.iter().all(|group| group.windows(2).all(|pair| same(&pair[0], &pair[1])))
 }
