@@ -2,7 +2,7 @@
 
 use super::canvas::Anchor;
 use super::{Canvas, Scale};
-use crate::report::format::tick;
+use crate::report::format::{tick, typeset};
 
 /// Room left, right, above and below the drawing, pixels.
 const MARGIN: [f64; 4] = [64.0, 14.0, 10.0, 42.0];
@@ -43,13 +43,13 @@ pub fn frontier(title: &str, axes: [&str; 2], points: &[Point], width: f64) -> S
     for value in across {
         let at = x.pixel(value);
         canvas.line("grid", [at, MARGIN[2]], [at, height - MARGIN[3]]);
-        canvas.text("label", [at, height - MARGIN[3] + 16.0], Anchor::Middle, &tick(value, step));
+        canvas.text("label", [at, height - MARGIN[3] + 16.0], Anchor::Middle, &typeset(&tick(value, step)));
     }
     let (up, step) = y.ticks(6);
     for value in up {
         let at = y.pixel(value);
         canvas.line("grid", [MARGIN[0], at], [width - MARGIN[1], at]);
-        canvas.text("label", [MARGIN[0] - 6.0, at + 4.0], Anchor::End, &tick(value, step));
+        canvas.text("label", [MARGIN[0] - 6.0, at + 4.0], Anchor::End, &typeset(&tick(value, step)));
     }
     for class in ["setting", "tied", "reference", "best"] {
         for point in points.iter().filter(|point| point.class == class) {
@@ -57,10 +57,11 @@ pub fn frontier(title: &str, axes: [&str; 2], points: &[Point], width: f64) -> S
             let whisker = format!("whisker {class}");
             canvas.line(&whisker, [x.pixel(point.across_interval[0]), at_y], [x.pixel(point.across_interval[1]), at_y]);
             canvas.line(&whisker, [at_x, y.pixel(point.up_interval[0])], [at_x, y.pixel(point.up_interval[1])]);
-            canvas.rectangle(&format!("point {class}"), [at_x - POINT, at_y - POINT], [at_x + POINT, at_y + POINT]);
+            let half = if ["best", "reference"].contains(&class) { POINT + 1.5 } else { POINT };
+            canvas.rectangle(&format!("point {class}"), [at_x - half, at_y - half], [at_x + half, at_y + half]);
         }
     }
-    canvas.text("label axis", [(MARGIN[0] + width - MARGIN[1]) / 2.0, height - 8.0], Anchor::Middle, axes[0]);
+    canvas.text("label", [(MARGIN[0] + width - MARGIN[1]) / 2.0, height - 8.0], Anchor::Middle, axes[0]);
     canvas.finish(&format!("{title}: {} against {}", axes[1], axes[0]))
 }
 

@@ -2,14 +2,16 @@
 
 use super::Canvas;
 use super::canvas::Anchor;
-use crate::report::format::tick;
+use crate::report::format;
 
 /// Shades from low to high, classes `heat0` on.
 const SHADES: usize = 9;
 /// Height of a cell, pixels.
 const CELL_HEIGHT: f64 = 30.0;
-/// Narrowest cell with a value in it, pixels.
-const CELL_WITH_TEXT: f64 = 34.0;
+/// Width of a digit, pixels.
+const DIGIT_WIDTH: f64 = 7.6;
+/// Least distance of labels along the bottom, pixels.
+const LABEL_WIDTH: f64 = 34.0;
 /// Room for the labels on the left and below, pixels.
 const MARGIN: [f64; 2] = [70.0, 48.0];
 
@@ -58,14 +60,15 @@ pub fn heatmap(map: &Heatmap<'_>, width: f64) -> String {
             let shade = (((cell.value - low) / span * SHADES as f64) as usize).min(SHADES - 1);
             let at = corner(row, column);
             canvas.rectangle(&format!("heat heat{shade}"), at, [at[0] + cell_width, at[1] + CELL_HEIGHT]);
-            if cell_width >= CELL_WITH_TEXT {
+            let text = format::typeset(&format::short(cell.value, span / 20.0));
+            if DIGIT_WIDTH * text.chars().count() as f64 + 6.0 <= cell_width {
                 let middle = [at[0] + cell_width / 2.0, at[1] + CELL_HEIGHT / 2.0 + 4.0];
                 let class = if shade >= SHADES / 2 { "heatvalue dark" } else { "heatvalue" };
-                canvas.text(class, middle, Anchor::Middle, &tick(cell.value, span / 20.0));
+                canvas.text(class, middle, Anchor::Middle, &text);
             }
             if cell.reference {
                 let [x, y] = [at[0] + cell_width - 8.0, at[1] + 8.0];
-                canvas.rectangle("dot", [x - 2.5, y - 2.5], [x + 2.5, y + 2.5]);
+                canvas.rectangle("dot", [x - 3.5, y - 3.5], [x + 3.5, y + 3.5]);
             }
             if cell.tied || cell.best {
                 frames.push((at, cell.best));
@@ -87,12 +90,12 @@ fn label_axes(canvas: &mut Canvas, map: &Heatmap<'_>, cell_width: f64, height: f
         canvas.text("label", [MARGIN[0] - 6.0, y], Anchor::End, &value.to_string());
     }
     // As many labels as fit.
-    let every = (CELL_WITH_TEXT / cell_width).ceil().max(1.0) as usize;
+    let every = (LABEL_WIDTH / cell_width).ceil().max(1.0) as usize;
     for (column, value) in map.across.1.iter().enumerate().step_by(every) {
         let x = MARGIN[0] + (column as f64 + 0.5) * cell_width;
         canvas.text("label", [x, height - MARGIN[1] + 16.0], Anchor::Middle, &value.to_string());
     }
-    canvas.text("label axis", [(MARGIN[0] + width) / 2.0, height - 8.0], Anchor::Middle, map.across.0);
+    canvas.text("label", [(MARGIN[0] + width) / 2.0, height - 8.0], Anchor::Middle, map.across.0);
 }
 
 #[cfg(test)]

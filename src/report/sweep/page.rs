@@ -139,7 +139,7 @@ fn worlds(report: &SweepReport) -> Vec<Value> {
 
 fn headings(report: &SweepReport) -> Vec<String> {
     let yardstick = &report.task.yardstick;
-    let fixed = [yardstick.goal.to_string(), "less as it stands".into(), "behind the best".into()];
+    let fixed = [yardstick.goal.to_string(), "against as it stands".into(), "behind the best".into()];
     let goal = yardstick.goal.to_string();
     let measures = yardstick.measures.iter().filter(|measure| measure.to_string() != goal);
     fixed.into_iter().chain(measures.map(heading)).collect()

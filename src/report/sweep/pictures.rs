@@ -6,13 +6,15 @@ use super::{SweepReport, heading};
 use crate::engine::search::Candidate;
 use crate::report::chart::frontier::{Point, frontier};
 use crate::report::chart::heatmap::{Cell, Heatmap, heatmap};
-use crate::report::chart::{NARROW, both};
+use crate::report::chart::{self, NARROW, WIDE};
 use crate::stats::Estimate;
 
 /// Most values of a key that a heatmap shows.
 const MAP_VALUES_MAX: usize = 24;
 /// Most pairs of keys that are drawn.
 const PAIRS_MAX: usize = 6;
+/// Width of a drawing beside another, pixels.
+const BESIDE: f64 = 500.0;
 /// Most points of a drawing.
 const POINTS_MAX: usize = 600;
 /// Measures that have a heatmap where two keys are varied.
@@ -156,10 +158,15 @@ fn chart(report: &SweepReport, title: &str, across: &Shown, up: &Shown) -> Optio
     let (low, high) = points
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| (low.min(point.across), high.max(point.across)));
-    (high > low).then(|| both(|width| frontier(title, [&across.name, &up.name], &points, width.max(NARROW))))
+    (high > low).then(|| both(|width| frontier(title, [&across.name, &up.name], &points, width)))
 }
 
-/// Whether drawings leave settings out.
+/// A drawing of which two stand side by side on a wide page.
+fn both(draw: impl Fn(f64) -> String) -> String {
+    chart::both(|width| draw(if width >= WIDE { BESIDE } else { NARROW }))
+}
+
+/// How many settings the drawings leave out.
 pub(super) fn left_out(report: &SweepReport) -> usize {
     report.candidates().len().saturating_sub(POINTS_MAX)
 }

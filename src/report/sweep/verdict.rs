@@ -91,7 +91,7 @@ fn against_reference(report: &SweepReport) -> Option<String> {
     let difference = report.score(best)?.differences.first()?;
     let reference = report.found.twin.unwrap_or(0);
     let also = if report.is_tied(reference) { "; it cannot be told from the best either" } else { "" };
-    Some(format!("Less the scenario as it stands: {}{also}.", shown(difference, report.goal_unit()).phrase()))
+    Some(format!("Against the scenario as it stands: {}{also}.", shown(difference, report.goal_unit()).phrase()))
 }
 
 /// What is left of the choice on paths that it was not made on.
@@ -112,7 +112,7 @@ fn fresh(report: &SweepReport) -> Option<String> {
         None => "no difference that these paths can tell",
     };
     Some(format!(
-        "{start}, less the scenario as it stands {left}: {verdict}. The paths on which it was chosen flattered it by {flattery}."
+        "{start}, against the scenario as it stands {left}: {verdict}. The paths on which it was chosen flattered it by {flattery}."
     ))
 }
 
@@ -187,11 +187,11 @@ fn is_inert(report: &SweepReport, key: usize) -> bool {
     };
     let mut alike: BTreeMap<Vec<u64>, Vec<usize>> = BTreeMap::new();
     (0..report.settings.len()).for_each(|setting| alike.entry(others(setting)).or_default().push(setting + 1));
-    let same = |&first: &usize, &second: &usize| {
-        let scores = report.score(first).zip(report.score(second));
-        let equal = scores.is_some_and(|(a, b)| a.goal == b.goal && a.measures == b.measures);
-        equal || report.paths(first) != report.paths(second)
-    };
-    let groups: Vec<&Vec<usize>> = alike.values().filter(|group| group.len() > 1).collect();
-    !groups.is_empty() && groups.iter().all(|group| group.windows(2).all(|pair| same(&pair[0], &pair[1])))
+    let groups = alike.values();
+    let pairs = groups.flat_map(|group| group.windows(2)).filter(|pair| report.paths(pair[0]) == report.paths(pair[1]));
+    let mut same = pairs.map(|pair| {
+        let scores = report.score(pair[0]).zip(report.score(pair[1]));
+        scores.is_some_and(|(a, b)| a.goal == b.goal && a.measures == b.measures)
+    });
+    same.next().is_some_and(|first| first && same.all(|same| same))
 }
