@@ -48,7 +48,7 @@ fn ranking(report: &SweepReport) -> String {
     let measures: Vec<usize> = shown.filter(|&place| yardstick.measures[place].to_string() != goal).collect();
     let mut table = plain_table();
     let mut header: Vec<Cell> = report.keys.iter().map(|key| Cell::new(last_part(key))).collect();
-    header.extend([Cell::new(""), right(&goal), right("against as it stands")]);
+    header.extend([Cell::new(""), right(&goal), right("against reference")]);
     header.extend(measures.iter().map(|&place| right(heading(&yardstick.measures[place]))));
     table.set_header(header);
     let order = report.ranking();
@@ -87,7 +87,7 @@ fn marks(report: &SweepReport, candidate: Candidate) -> String {
         marks.push("tied");
     }
     if report.is_reference(candidate) {
-        marks.push("as it stands");
+        marks.push("reference");
     }
     marks.join("\n")
 }

@@ -139,7 +139,7 @@ fn worlds(report: &SweepReport) -> Vec<Value> {
 
 fn headings(report: &SweepReport) -> Vec<String> {
     let yardstick = &report.task.yardstick;
-    let fixed = [yardstick.goal.to_string(), "against as it stands".into(), "behind the best".into()];
+    let fixed = [yardstick.goal.to_string(), "against reference".into(), "behind the best".into()];
     let goal = yardstick.goal.to_string();
     let measures = yardstick.measures.iter().filter(|measure| measure.to_string() != goal);
     fixed.into_iter().chain(measures.map(heading)).collect()
@@ -149,7 +149,7 @@ fn row(report: &SweepReport, candidate: Candidate) -> Value {
     let yardstick = &report.task.yardstick;
     let values: Vec<String> =
         report.values(candidate).iter().map(|value| value.map_or_else(String::new, |v| v.to_string())).collect();
-    let label = if candidate == 0 { "as it stands".to_owned() } else { pairs(report, &values) };
+    let label = if candidate == 0 { "the scenario as it stands".to_owned() } else { pairs(report, &values) };
     let mut marks = Vec::new();
     if report.found.best == Some(candidate) {
         marks.push("best");
@@ -157,7 +157,7 @@ fn row(report: &SweepReport, candidate: Candidate) -> Value {
         marks.push("tied");
     }
     if candidate > 0 && report.is_reference(candidate) {
-        marks.push("as it stands");
+        marks.push("reference");
     }
     let unit = report.goal_unit();
     let goal = yardstick.goal.to_string();

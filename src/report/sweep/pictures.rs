@@ -155,10 +155,10 @@ fn chart(report: &SweepReport, title: &str, across: &Shown, up: &Shown) -> Optio
         })
     };
     let points: Vec<Point> = report.ranking().iter().filter_map(point).take(POINTS_MAX).collect();
-    let (low, high) = points
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| (low.min(point.across), high.max(point.across)));
-    (high > low).then(|| both(|width| frontier(title, [&across.name, &up.name], &points, width)))
+    // Points that share a figure say nothing about how the two go together.
+    let differ = |of: fn(&Point) -> f64| points.windows(2).any(|pair| of(&pair[0]) != of(&pair[1]));
+    let worth_drawing = differ(|point| point.across) && differ(|point| point.up);
+    worth_drawing.then(|| both(|width| frontier(title, [&across.name, &up.name], &points, width)))
 }
 
 /// A drawing of which two stand side by side on a wide page.

@@ -139,8 +139,9 @@ fn demands(report: &SweepReport) -> Vec<String> {
         let scores = candidates.filter_map(|candidate| report.score(candidate));
         scores.filter(|score| !yardstick.demands[place].admits(score.demands[place].value)).count()
     };
-    let of = |(place, demand): (usize, &crate::risk::Demand)| {
-        format!("{} of {} miss {demand}.", count(missed(place)), count(report.candidates().len()))
+    let of = |(place, demand): (usize, &crate::risk::Demand)| match missed(place) {
+        0 => format!("All settings meet {demand}."),
+        missed => format!("{} of {} settings miss {demand}.", count(missed), count(report.candidates().len())),
     };
     demands.map(of).collect()
 }
