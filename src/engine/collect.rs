@@ -1,7 +1,7 @@
 //! Joins the outcomes of batches into columns over all paths, in path order.
 
-use super::batch::BatchWorker;
 use super::account::Account;
+use super::batch::BatchWorker;
 use super::components::Components;
 use super::context::Context;
 use super::margin_desk::MarginTrack;

@@ -181,7 +181,8 @@ impl<'p> Context<'p> {
         });
         let vx_tables = vx_tables.collect();
         let entries_of_condors = condor_rules.iter().map(|rules| rules.enter);
-        let of_positions = |rules: &PositionRules| rules.exit.into_iter().chain(rules.shifts.clone()).collect::<Vec<_>>();
+        let of_positions =
+            |rules: &PositionRules| rules.exit.into_iter().chain(rules.shifts.clone()).collect::<Vec<_>>();
         let of_condors = entries_of_condors.chain(position_rules.iter().flat_map(of_positions));
         let of_layers = layer_rules.iter().flat_map(|rules: &LayerRules| {
             let LayerRules { enter, exit, cells, refresh } = rules;

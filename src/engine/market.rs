@@ -44,9 +44,7 @@ impl MarketBatch {
         self.path.resize(from.path.days(), lanes.chosen.len());
         let Self { path: PathBatch { spot, x1, x2, .. }, log_spot, vix, legs, .. } = self;
         let of = &from.path;
-        for (from, to) in
-            [(&of.spot, spot), (&of.x1, x1), (&of.x2, x2), (&from.log_spot, log_spot), (&from.vix, vix)]
-        {
+        for (from, to) in [(&of.spot, spot), (&of.x1, x1), (&of.x2, x2), (&from.log_spot, log_spot), (&from.vix, vix)] {
             lanes.gather(from, to);
         }
         legs.resize_with(from.legs.len(), LegMarks::default);

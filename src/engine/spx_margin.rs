@@ -11,10 +11,10 @@
 
 use super::close::Close;
 use crate::Result;
-use crate::book::{Condor, OpenCondors};
 use crate::book::margin::reg_t::MarkedLeg;
 use crate::book::margin::scan::POINTS;
 use crate::book::margin::{MarginRules, Regime, ScanPoints, reg_t, scan::ScanCondor};
+use crate::book::{Condor, OpenCondors};
 use crate::instrument::CondorStrikes;
 
 /// How far a path's requirement is known.

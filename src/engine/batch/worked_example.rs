@@ -106,7 +106,8 @@ fn run(change: impl Fn(&mut [f64], &mut [f64])) -> (Vec<(Component, f64)>, [f64;
     book.keep_journal();
     book.run(&context, market, rules, 1, &mut Unwatched).unwrap();
     let parts = context.components.list().iter().enumerate();
-    let parts = parts.map(|(part, component)| (component.clone(), book.account.ledger.component_pnl(ComponentId(part), 0)));
+    let parts =
+        parts.map(|(part, component)| (component.clone(), book.account.ledger.component_pnl(ComponentId(part), 0)));
     let rolls = [0, 1, 2].map(|layer| book.account.hedge.as_ref().unwrap().attribution.roll_pnl(layer, 0));
     let entries = book.account.ledger.journal.as_ref().unwrap().entries.clone();
     (parts.collect(), rolls, entries)

@@ -158,14 +158,7 @@ impl Source<'_> {
 
 /// Evaluates nodes for one day, which is the `row`-th that they see.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn advance(
-    nodes: &[Node],
-    chosen: &[NodeId],
-    source: &Source<'_>,
-    day: usize,
-    row: usize,
-    workspace: &mut Workspace,
-) {
+fn advance(nodes: &[Node], chosen: &[NodeId], source: &Source<'_>, day: usize, row: usize, workspace: &mut Workspace) {
     let Workspace { lanes, slots, numbers, truths, state, truth_state, .. } = workspace;
     for &NodeId(at) in chosen {
         let (node, slot) = (&nodes[at], &slots[at]);
