@@ -10,13 +10,12 @@
 //! Under the rules position by position the first step is exact.
 
 use super::close::Close;
-use super::condor_desk::CondorDesk;
 use super::condor_mark::whole;
 use crate::Result;
-use crate::book::Condor;
 use crate::book::margin::reg_t::MarkedLeg;
 use crate::book::margin::scan::{Ends, POINTS, WorstMove};
 use crate::book::margin::{MarginRules, Regime, ScanPoints, reg_t};
+use crate::book::{Condor, OpenCondors};
 use crate::instrument::CondorStrikes;
 use crate::pricing::Reading;
 
@@ -47,10 +46,6 @@ pub(super) struct SpxMargin {
     whole: Vec<bool>,
     /// The search for the worst move, where the sides are known.
     search: Vec<WorstMove>,
-    /// What is asked about the condors of each path.
-    questions: Vec<[Question; 2]>,
-    /// The answers, USD.
-    losses: Vec<[f64; 2]>,
 }
 
 /// What is asked about the condors of a path.
@@ -87,13 +82,20 @@ impl SpxMargin {
             contracts: Vec::new(),
             whole: Vec::new(),
             search: Vec::new(),
-            questions: Vec::new(),
-            losses: Vec::new(),
+        }
+    }
+
+    /// Makes ready for a run with those rules, which may be another run than before.
+    pub(super) fn renew(spx: &mut Option<Self>, rules: MarginRules) {
+        if rules.regime == Regime::None {
+            *spx = None;
+        } else if spx.as_ref().is_none_or(|spx| spx.rules != rules) {
+            *spx = Some(Self::new(rules));
         }
     }
 
     /// Bounds the requirement of every path by its wings.
-    pub(super) fn open_day(&mut self, close: &Close<'_, '_>, condors: &CondorDesk) {
+    pub(super) fn open_day(&mut self, close: &Close<'_, '_>, open: &[OpenCondors]) {
         for values in [&mut self.margin, &mut self.contracts] {
             values.clear();
             values.resize(close.lanes, 0.0);
@@ -104,8 +106,8 @@ impl SpxMargin {
         self.whole.resize(close.lanes, true);
         self.search.resize(close.lanes, WorstMove::new(0.0, [0.0; 2]));
         let portfolio = self.rules.regime == Regime::Portfolio;
-        for open in condors.open() {
-            for condor in &open.positions {
+        for book in open {
+            for condor in &book.positions {
                 let lane = condor.lane as usize;
                 self.margin[lane] += self.wings(close, condor);
                 self.contracts[lane] += condor.contracts();
@@ -141,6 +143,11 @@ impl SpxMargin {
         (wing + slack + interest * (payout_max + slack)) * condor.usd_per_point
     }
 
+    /// The most that a condor about to be opened adds, USD.
+    pub(super) fn entry_wings(&self, close: &Close<'_, '_>, condor: &Condor) -> f64 {
+        self.wings(close, condor).max(self.rules.scan.minimum * condor.contracts())
+    }
+
     /// How far a path's requirement is known.
     pub(super) fn known(&self, lane: usize) -> Known {
         self.known[lane]
@@ -153,14 +160,14 @@ impl SpxMargin {
     pub(super) fn refine(
         &mut self,
         close: &Close<'_, '_>,
-        condors: &CondorDesk,
+        open: &[OpenCondors],
         to: Known,
         asked: impl Fn(usize, f64) -> bool,
     ) -> Result<()> {
         let mut chosen: Vec<usize> =
             (0..close.lanes).filter(|&lane| self.known[lane] < to && asked(lane, self.margin[lane])).collect();
         for &lane in chosen.iter().filter(|&&lane| !self.whole[lane]) {
-            let positions = self.positions(close, condors, lane)?;
+            let positions = self.positions(close, open, lane)?;
             self.margin[lane] = self.together(positions.iter());
             self.known[lane] = Known::Exact;
         }
@@ -169,8 +176,8 @@ impl SpxMargin {
             return Ok(());
         }
         match to {
-            Known::Sides => self.bound_sides(close, condors, &chosen)?,
-            _ => self.find_worst(close, condors, &chosen)?,
+            Known::Sides => self.bound_sides(close, open, &chosen)?,
+            _ => self.find_worst(close, open, &chosen)?,
         }
         for lane in chosen {
             self.margin[lane] = self.search[lane].at_most();
@@ -180,54 +187,52 @@ impl SpxMargin {
     }
 
     /// Bounds both sides of the scan of some paths.
-    fn bound_sides(&mut self, close: &Close<'_, '_>, condors: &CondorDesk, lanes: &[usize]) -> Result<()> {
+    fn bound_sides(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], lanes: &[usize]) -> Result<()> {
         let sides = [0, 1].map(|side| Question::Bound(WorstMove::side(side)));
-        self.ask(close, condors, lanes.iter().map(|&lane| (lane, sides)))?;
+        let losses = self.ask(close, open, lanes.iter().map(|&lane| (lane, sides)))?;
         for &lane in lanes {
             let least = self.rules.scan.minimum * self.contracts[lane];
-            self.search[lane] = WorstMove::new(least, self.losses[lane]);
+            self.search[lane] = WorstMove::new(least, losses[lane]);
         }
         Ok(())
     }
 
     /// Finds the worst move of some paths whose sides are bounded.
-    fn find_worst(&mut self, close: &Close<'_, '_>, condors: &CondorDesk, lanes: &[usize]) -> Result<()> {
+    fn find_worst(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], lanes: &[usize]) -> Result<()> {
         loop {
             let next = |&lane: &usize| Some((lane, self.search[lane].next()?));
-            let open: Vec<(usize, usize)> = lanes.iter().filter_map(next).collect();
-            if open.is_empty() {
+            let searched: Vec<(usize, usize)> = lanes.iter().filter_map(next).collect();
+            if searched.is_empty() {
                 return Ok(());
             }
             let questions = |&(lane, point): &(usize, usize)| {
                 let before = WorstMove::before(point).map_or(Question::Nothing, Question::Bound);
                 (lane, [Question::Loss(point), before])
             };
-            self.ask(close, condors, open.iter().map(questions))?;
-            for (lane, point) in open {
-                let [loss, before] = self.losses[lane];
+            let losses = self.ask(close, open, searched.iter().map(questions))?;
+            for (lane, point) in searched {
+                let [loss, before] = losses[lane];
                 self.search[lane].note(point, loss, before);
             }
         }
     }
 
-    /// Answers questions of paths about their condors, which are read off the tables together; each path's are summed in
-    /// the order of the book.
+    /// Answers two questions each of some paths about their condors, which are read off the tables together; each path's are
+    /// summed in the order of the book. USD.
     fn ask(
-        &mut self,
+        &self,
         close: &Close<'_, '_>,
-        condors: &CondorDesk,
+        open: &[OpenCondors],
         questions: impl Iterator<Item = (usize, [Question; 2])>,
-    ) -> Result<()> {
-        self.questions.clear();
-        self.questions.resize(close.lanes, [Question::Nothing; 2]);
-        self.losses.clear();
-        self.losses.resize(close.lanes, [0.0; 2]);
-        questions.for_each(|(lane, asked)| self.questions[lane] = asked);
+    ) -> Result<Vec<[f64; 2]>> {
+        let mut of_lane = vec![[Question::Nothing; 2]; close.lanes];
+        questions.for_each(|(lane, questions)| of_lane[lane] = questions);
         let (mut readings, mut asked) = (Vec::new(), Vec::new());
         let mut days = close.option_days();
         let map = &close.context.vix_maps[close.day];
-        for condor in condors.open().iter().flat_map(|open| &open.positions) {
-            let (lane, questions) = (condor.lane as usize, self.questions[condor.lane as usize]);
+        for condor in open.iter().flat_map(|book| &book.positions) {
+            let lane = condor.lane as usize;
+            let questions = of_lane[lane];
             let Some(expiry) = whole(condor).filter(|_| questions[0] != Question::Nothing) else { continue };
             let day = days.get(expiry)?;
             let states = self.points.states(map, close.state(lane));
@@ -243,16 +248,17 @@ impl SpxMargin {
         }
         let mut sides = vec![[0.0; 2]; readings.len()];
         Reading::sides(&readings, &mut sides);
+        let mut losses = vec![[0.0; 2]; close.lanes];
         for ((&(condor, slot, forward), reading), sides) in asked.iter().zip(&readings).zip(sides) {
             let lane = condor.lane as usize;
-            let cost = match self.questions[lane][slot] {
+            let cost = match of_lane[lane][slot] {
                 Question::Loss(point) => self.points.cost(point, sides, forward),
                 Question::Bound(ends) => self.points.bound(ends, sides, forward, reading.table.accuracy()),
                 Question::Nothing => continue,
             };
-            self.losses[lane][slot] += (cost - condor.value) * condor.usd_per_point;
+            losses[lane][slot] += (cost - condor.value) * condor.usd_per_point;
         }
-        Ok(())
+        Ok(losses)
     }
 
     /// What one condor ties up by itself.
@@ -277,8 +283,8 @@ impl SpxMargin {
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub(super) fn positions(&self, close: &Close<'_, '_>, condors: &CondorDesk, lane: usize) -> Result<Vec<Alone>> {
-        let all = condors.open().iter().flat_map(|open| &open.positions);
+    pub(super) fn positions(&self, close: &Close<'_, '_>, open: &[OpenCondors], lane: usize) -> Result<Vec<Alone>> {
+        let all = open.iter().flat_map(|book| &book.positions);
         all.filter(|condor| condor.lane as usize == lane).map(|condor| self.alone(close, condor)).collect()
     }
 
