@@ -25,7 +25,8 @@ pub(super) fn mark(positions: &mut [Condor], close: &Close<'_, '_>, counts: &mut
     let mut sides = vec![[0.0; 2]; readings.len()];
     Reading::sides(&readings, &mut sides);
     // The tables value condors as held; closing them costs the opposite.
-    let mut values = sides.iter().zip(&scales).map(|([puts, calls], (spot, discount))| -(puts + calls) * spot * discount);
+    let mut values =
+        sides.iter().zip(&scales).map(|([puts, calls], (spot, discount))| -(puts + calls) * spot * discount);
     for condor in positions {
         let points = match whole(condor).and_then(|_| values.next()) {
             Some(points) => points,
