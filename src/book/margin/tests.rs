@@ -206,13 +206,15 @@ fn no_move_costs_more_than_its_side_s_bound() {
                         assert!(most <= bound, "{scan:?} {days} {state:?} {strikes:?}: {most} above {bound}");
                         tightest = tightest.min((bound - most) / strikes.payout_max());
                     }
+                    // Where all moves cost a whole wing they lie closer than marks are certain.
+                    let is_common = scan == Scan::default() && half == 300.0;
                     let mut search = WorstMove::new(f64::NEG_INFINITY, bounds);
                     while let Some(point) = search.next() {
-                        looked_at += usize::from(scan == Scan::default());
+                        looked_at += usize::from(is_common);
                         let left = WorstMove::before(point).map_or(0.0, |ends| bound(ends, point / 5));
                         search.note(point, cost(point), left);
                     }
-                    searches += usize::from(scan == Scan::default());
+                    searches += usize::from(is_common);
                     assert_eq!(search.at_most().to_bits(), worst.to_bits(), "{scan:?} {days} {state:?} {strikes:?}");
                 }
             }
@@ -220,5 +222,5 @@ fn no_move_costs_more_than_its_side_s_bound() {
     }
     // A bound that is never close prunes nothing.
     assert!(tightest < 0.02, "{tightest}");
-    assert!(looked_at < 3 * searches, "{looked_at} moves in {searches} searches");
+    assert!(looked_at < 2 * searches, "{looked_at} moves in {searches} searches");
 }
