@@ -175,8 +175,8 @@ fn cost_sentence(cost: &SweepCost) -> String {
          setting",
         format::count(cost.settings as u64),
         cost.base_ns,
-        cost.chunks,
-        if cost.chunks == 1 { "" } else { "s" },
+        cost.passes,
+        if cost.passes == 1 { "" } else { "s" },
         cost.setting_ns
     )
 }

@@ -33,7 +33,7 @@ pub struct SweepCost {
     /// One more setting: ns a path-step and core.
     pub setting_ns: f64,
     /// Passes over the paths.
-    pub chunks: usize,
+    pub passes: usize,
 }
 
 /// Evaluates plans one after the other.
@@ -71,6 +71,6 @@ pub fn run_together(
         condor_books: plans.len(),
         base_ns: 0.0,
         setting_ns: 0.0,
-        chunks: plans.len(),
+        passes: plans.len(),
     })
 }
