@@ -32,7 +32,7 @@ def main(sweep, reference_run, best_run):
     with open(f"{sweep}/summary.json") as file:
         summary = json.load(file)
     assert summary["goal"]["expression"] == "es(0.99)"
-    table = pandas.read_csv(f"{sweep}/sweep.csv", float_precision="round_trip").set_index("setting")
+    table = pandas.read_csv(f"{sweep}/sweep.csv").set_index("setting")
     rows = {"reference": table.loc[summary["reference"]], "best": table.loc[summary["best"]]}
     paths = {"reference": pandas.read_parquet(f"{reference_run}/paths.parquet")}
     paths["best"] = pandas.read_parquet(f"{best_run}/paths.parquet")
