@@ -6,6 +6,7 @@ use super::{SweepReport, heading, rows};
 use crate::engine::search::{Candidate, WorldFound};
 use crate::error::{Error, Result};
 use crate::plan::{BATCH_PATHS, RESULTS_VERSION};
+use crate::report::comparison::quoted;
 use crate::report::json::SCHEMA_VERSION;
 use crate::report::manifest::GENERATOR;
 use crate::risk::Score;
@@ -151,7 +152,7 @@ fn shell_word(word: &str) -> String {
 /// The settings, as `--cases` reads them.
 #[must_use]
 pub(super) fn cases(report: &SweepReport) -> String {
-    let mut text = report.keys.iter().map(|key| format!("\"{}\"", key.replace('"', ""))).collect::<Vec<_>>().join(",");
+    let mut text = report.keys.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(",");
     text.push_str("\r\n");
     for setting in report.settings {
         text.push_str(&setting.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
