@@ -57,7 +57,8 @@ def main(sweep, reference_run, best_run):
     close(best["goal_less_reference_standard_error"], error, "error of the difference")
 
     compared = table[table["compared"] == 1]
-    critical = NormalDist().inv_cdf(1 - 0.05 / (len(compared) - 1))
+    critical = NormalDist().inv_cdf(1 - 0.05 / summary["rivals"])
+    assert summary["rivals"] == len(compared) - 1
     close(summary["critical_standard_errors"], critical, "critical value", 1e-7)
     behind = compared["goal_less_best"]
     tied = behind <= critical * compared["goal_less_best_standard_error"]

@@ -50,6 +50,7 @@ pub(super) fn summary(report: &SweepReport) -> Result<Value> {
         "reference": found.twin.unwrap_or(0),
         "tied": report.candidates().into_iter().filter(|&candidate| report.is_tied(candidate)).collect::<Vec<_>>(),
         "compared": found.contest.verdicts.iter().flatten().count(),
+        "rivals": found.contest.rivals,
         "critical_standard_errors": found.contest.critical,
         "fresh": found.fresh.as_ref().map(|fresh| json!({
             "seed": fresh.seed,
