@@ -45,10 +45,13 @@ mod signal;
 mod spx_margin;
 mod standing;
 mod study;
+mod sweep;
 mod vix_option_desk;
 mod vix_option_marks;
+mod world;
 
 pub use explain::{PathStory, explain};
 pub use replay::{PathTrace, TraceDecline};
 pub use result::{ModelCheck, Progress, RunResult, Silent};
 pub use run::run;
+pub use sweep::{Setting, SweepCost, run_together};
