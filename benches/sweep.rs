@@ -10,7 +10,8 @@ mod support;
 use std::time::Instant;
 
 use support::Table;
-use tailwing::engine::{Silent, SweepCost, run, run_together};
+use tailwing::engine::sweep::SweepCost;
+use tailwing::engine::{Silent, run, run_together};
 use tailwing::plan::Plan;
 use tailwing::scenario::{Override, Source, load};
 
