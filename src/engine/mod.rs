@@ -49,6 +49,7 @@ mod study;
 pub mod sweep;
 mod vix_option_desk;
 mod vix_option_marks;
+mod world;
 
 pub use explain::{PathStory, explain};
 pub use replay::{PathTrace, TraceDecline};
