@@ -72,6 +72,7 @@ pub(super) fn build(terms: &Terms<'_>, sampler: &impl Sampler) -> Surface {
     let level_max = (level.a1 * X1_MAX + slow_top + level.b).sqrt();
     let mut surface = Surface {
         level: *level,
+        two_factors: terms.two_factors,
         x2_max,
         level_max,
         bands: Vec::new(),
@@ -147,7 +148,7 @@ impl<S: Sampler> Builder<'_, S> {
             for (side, calls) in sides.iter_mut().zip([false, true]) {
                 if !rough || last_resort {
                     *side = self.sampler.sample(&nodes, &layout, calls);
-                    side.values = self.by_cell(side, states);
+                    self.by_cell(side, states);
                     rough |= cell_roughness(&side.values, states) > SHARE * accuracy;
                 }
             }
@@ -266,21 +267,19 @@ impl<S: Sampler> Builder<'_, S> {
         }
     }
 
-    /// Chebyshev coefficients in `m` of sampled values.
-    fn by_cell(&self, sampled: &Side, states: usize) -> Vec<f64> {
-        let mut out = vec![0.0; sampled.values.len()];
-        let per_cell = LANES * states;
-        for (values, out) in sampled.values.chunks_exact(per_cell).zip(out.chunks_exact_mut(per_cell)) {
-            for degree in 0..LANES {
-                for node in 0..LANES {
+    /// Turns sampled values into Chebyshev coefficients in `m`, cell by cell.
+    fn by_cell(&self, side: &mut Side, states: usize) {
+        let mut values = vec![0.0; LANES * states];
+        for cell in side.values.chunks_exact_mut(LANES * states) {
+            values.copy_from_slice(cell);
+            for (degree, out) in cell.chunks_exact_mut(states).enumerate() {
+                out.fill(0.0);
+                for (node, values) in values.chunks_exact(states).enumerate() {
                     let weight = self.cell_matrix[degree * LANES + node];
-                    for state in 0..states {
-                        out[degree * states + state] += weight * values[node * states + state];
-                    }
+                    out.iter_mut().zip(values).for_each(|(out, value)| *out += weight * value);
                 }
             }
         }
-        out
     }
 
     fn nodes(&self, levels: Vec<f64>, splits: &[f64], capped: bool) -> Nodes {

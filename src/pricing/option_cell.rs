@@ -114,27 +114,31 @@ const MANTISSA: u64 = (1 << 52) - 1;
 const ONE: u64 = 1023 << 52;
 
 impl Band {
-    /// Fills in the polynomials at a level and, with two factors, at a split, and returns the range of the split.
+    /// The range of a split. Fills in the polynomials at a level and at a split for [`Self::weigh`]; with one factor the
+    /// weights themselves.
     #[inline(always)]
-    pub(super) fn evaluate(&self, level: f64, split: f64, polynomials: &mut Polynomials) -> usize {
-        polynomials[0] = chebyshev_eight(((level - self.center) * self.half_inverse) as f32);
+    pub(super) fn evaluate(
+        &self,
+        level: f64,
+        split: f64,
+        polynomials: &mut Polynomials,
+        weights: &mut Weights,
+    ) -> usize {
+        let by_level = chebyshev_eight(((level - self.center) * self.half_inverse) as f32);
         if !self.two_factors {
+            weights[..DEGREES_MAX].copy_from_slice(&by_level);
             return 0;
         }
         let (index, place) = split_place(split);
-        polynomials[1] = chebyshev_eight(place as f32);
+        *polynomials = [by_level, chebyshev_eight(place as f32)];
         index
     }
 
-    /// Fills in the weights of the terms of a range: the products of polynomials.
+    /// Fills in the weights of the terms of a range with two factors: the products of polynomials.
     ///
     /// A step of its own, for a compiler that still has the polynomials at hand multiplies them one by one.
     #[inline(always)]
     pub(super) fn weigh(&self, range: &Range, [by_level, by_split]: &Polynomials, weights: &mut Weights) {
-        if !self.two_factors {
-            weights[..DEGREES_MAX].copy_from_slice(by_level);
-            return;
-        }
         for (&offset, t) in range.offsets.iter().zip(by_level) {
             // Whole rows; the next one covers what is too much.
             let offset = usize::from(offset).min(TERMS_MAX);

@@ -76,9 +76,9 @@ impl Reading<'_> {
         assert_eq!(readings.len(), out.len(), "slices of one length");
         #[multiversion::multiversion(targets("x86_64+avx2"))]
         fn best(readings: &[Reading<'_>], out: &mut [[f64; 2]]) {
-            let mut weights = [NO_WEIGHTS; CHUNK];
+            let (mut weights, mut polynomials) = ([NO_WEIGHTS; CHUNK], [Polynomials::default(); CHUNK]);
             for (readings, out) in readings.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
-                sides_of_chunk(readings, out, &mut weights);
+                sides_of_chunk(readings, out, &mut weights, &mut polynomials);
             }
         }
         best(readings, out);
@@ -94,14 +94,19 @@ impl Reading<'_> {
 /// Places first, then weights, then legs in one loop: the compiler then keeps the eight polynomials of a place and the
 /// eight coefficients of a leg together.
 #[inline(always)]
-fn sides_of_chunk(readings: &[Reading<'_>], out: &mut [[f64; 2]], weights: &mut [Weights; CHUNK]) {
+fn sides_of_chunk(
+    readings: &[Reading<'_>],
+    out: &mut [[f64; 2]],
+    weights: &mut [Weights; CHUNK],
+    polynomials: &mut [Polynomials; CHUNK],
+) {
     let mut places = [None; CHUNK];
-    let mut polynomials = [Polynomials::default(); CHUNK];
-    for ((place, polynomials), reading) in places.iter_mut().zip(&mut polynomials).zip(readings) {
+    let room = places.iter_mut().zip(&mut *polynomials).zip(&mut *weights);
+    for (((place, polynomials), weights), reading) in room.zip(readings) {
         let Some(Inside { surface, .. }) = &reading.table.inside else { continue };
-        *place = surface.locate(reading.state, polynomials).map(|spot| (surface, spot));
+        *place = surface.locate(reading.state, polynomials, weights).map(|spot| (surface, spot));
     }
-    for ((place, polynomials), weights) in places.iter().zip(&polynomials).zip(&mut *weights) {
+    for ((place, polynomials), weights) in places.iter().zip(&*polynomials).zip(&mut *weights) {
         if let Some((surface, spot)) = place {
             surface.weigh(spot, polynomials, weights);
         }

@@ -12,6 +12,8 @@ pub(super) const X1_MAX: f64 = 6.0;
 pub(super) struct Surface {
     /// The square of the level as an affine function of the state.
     pub level: Affine,
+    /// Whether there is a split at all.
+    pub two_factors: bool,
     /// Largest slow factor covered.
     pub x2_max: f64,
     /// Largest level covered.
@@ -40,14 +42,14 @@ impl Surface {
     #[inline]
     pub(super) fn locate_and_weigh(&self, state: State, weights: &mut Weights) -> Option<Spot> {
         let mut polynomials = Polynomials::default();
-        let spot = self.locate(state, &mut polynomials)?;
+        let spot = self.locate(state, &mut polynomials, weights)?;
         self.weigh(&spot, &polynomials, weights);
         Some(spot)
     }
 
-    /// Finds the place of a state and fills in the polynomials there; none where no band covers it.
+    /// Finds the place of a state and what [`Self::weigh`] asks for, to be called next; none where no band covers it.
     #[inline(always)]
-    pub(super) fn locate(&self, state: State, polynomials: &mut Polynomials) -> Option<Spot> {
+    pub(super) fn locate(&self, state: State, polynomials: &mut Polynomials, weights: &mut Weights) -> Option<Spot> {
         let above_floor = self.level.a1 * state.x1 + self.level.a2 * state.x2;
         let level = (above_floor + self.level.b).sqrt();
         let code = band_code(level).wrapping_sub(self.first_code) as usize;
@@ -62,15 +64,17 @@ impl Surface {
             let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
             split = if slow_max > 0.0 { self.level.a2 * state.x2 / slow_max } else { 0.0 };
         }
-        let range = band.evaluate(level, split, polynomials);
+        let range = band.evaluate(level, split, polynomials, weights);
         Some(Spot { band: u32::from(index), range: range as u32, level_inverse: 1.0 / level })
     }
 
     /// Fills in the weights of the terms at a place.
     #[inline(always)]
     pub(super) fn weigh(&self, spot: &Spot, polynomials: &Polynomials, weights: &mut Weights) {
-        let (band, range) = self.band(spot);
-        band.weigh(range, polynomials, weights);
+        if self.two_factors {
+            let (band, range) = self.band(spot);
+            band.weigh(range, polynomials, weights);
+        }
     }
 
     /// The band and the range of the split of a place.

@@ -122,8 +122,9 @@ impl VixOptionTable {
         let (mut spots, mut calls) = ([None; CHUNK], [false; CHUNK]);
         if let Some(Inside { surface, .. }) = &self.inside {
             let mut polynomials = [Polynomials::default(); CHUNK];
-            for (((spot, polynomials), &x1), &x2) in spots.iter_mut().zip(&mut polynomials).zip(x1).zip(x2) {
-                *spot = surface.locate(State { x1, x2 }, polynomials);
+            let room = spots.iter_mut().zip(&mut polynomials).zip(&mut *weights);
+            for (((spot, polynomials), weights), (&x1, &x2)) in room.zip(x1.iter().zip(x2)) {
+                *spot = surface.locate(State { x1, x2 }, polynomials, weights);
             }
             for ((spot, polynomials), weights) in spots.iter().zip(&polynomials).zip(&mut *weights) {
                 if let Some(spot) = spot {
