@@ -30,7 +30,7 @@ fn every_close_adds_up_to_the_cent() {
         let mut cash = plan.equity;
         let mut traded = 0;
         for (index, day) in story.days.iter().enumerate() {
-            let worth: f64 = day.holdings.iter().map(|holding| holding.value_usd).sum();
+            let worth: f64 = day.holdings.iter().map(|holding| holding.is.value_usd).sum();
             assert!((day.cash_usd + worth - day.equity_usd).abs() < 0.005, "{}: {day:?}", day.date);
             // Cash moves by interest, by what layers gained on the day, and by the fills of condors.
             let layers = |day: &tailwing::engine::explain::DayStory| -> f64 {
@@ -39,7 +39,7 @@ fn every_close_adds_up_to_the_cent() {
             };
             let interest = if index == 0 { 1.0 } else { growth(&plan, &story.days[index - 1].date, &day.date) };
             let fills = day.fills.iter().filter(|fill| fill.component == "core");
-            let filled: f64 = fills.map(|fill| fill.cash_usd - fill.spread_usd - fill.fees_usd).sum();
+            let filled: f64 = fills.map(|fill| fill.is.cash_usd - fill.is.spread_usd - fill.is.fees_usd).sum();
             let hedge = layers(day) - if index == 0 { 0.0 } else { layers(&story.days[index - 1]) * interest };
             cash = cash * interest + filled + hedge;
             assert!((cash - day.cash_usd).abs() < 0.005, "{}: {cash} against {}", day.date, day.cash_usd);

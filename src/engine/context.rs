@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::certify::{Certified, Certifier, Worst};
 use super::components::Components;
 use super::expected::expected_marks;
+use super::held_hedge::{HeldHedgeTerms, future_tables, list_held_hedges, option_groups};
 use super::instrument::{Instrument, Leg, list_instruments};
 use super::news::release_days;
 use super::option_marks::OptionMarks;
@@ -15,6 +16,7 @@ use super::schedule::{EntrySchedule, Expiries, Numbering, schedule_entries};
 use super::signal::Signals;
 use super::standing::Standing;
 use super::vix_option_marks::VixOptionMarks;
+use crate::book::Order;
 use crate::calendar::Grid;
 use crate::error::DomainError;
 use crate::model::Model;
@@ -106,6 +108,10 @@ pub(super) struct Context<'p> {
     pub(super) legs: Vec<Leg>,
     /// Layers of VIX options.
     pub(super) option_layers: Vec<OptionLayer<'p>>,
+    /// VX and VIX options held at the start.
+    pub(super) held_hedges: Vec<HeldHedgeTerms>,
+    /// The options among them, by expiry.
+    pub(super) held_option_groups: Vec<Vec<usize>>,
     /// Marks of VIX options.
     pub(super) vix_options: VixOptionMarks,
     /// Whether what the hedge does can change what condors do: then the unhedged account is a book of its own.
@@ -122,7 +128,7 @@ pub(super) struct Context<'p> {
     pub(super) program: Program,
     /// Rules by programme.
     pub(super) condor_rules: Vec<CondorRules>,
-    /// Rules of open positions: by programme, then by position held at the start.
+    /// Rules of open positions: by programme, then by position held at the start, SPX options before VX and VIX options.
     pub(super) position_rules: Vec<PositionRules>,
     /// Rules by layer.
     pub(super) layer_rules: Vec<LayerRules>,
@@ -150,6 +156,7 @@ impl<'p> Context<'p> {
         let (program, condor_rules, position_rules, layer_rules) = compile_rules(plan);
         let mut vx_keys = Numbering::default();
         let (instruments, legs) = list_instruments(&grid, plan, &mut vx_keys);
+        let held_futures = future_tables(&grid, plan, &mut vx_keys);
         let signals = Signals::new(&grid, plan, &program, &mut vx_keys)?;
         let history = past::history(plan, &program);
         let rate = plan.market.rate;
@@ -186,6 +193,8 @@ impl<'p> Context<'p> {
             instruments,
             legs,
             option_layers: list_option_layers(&grid, plan, &layer_rules, &vix_options),
+            held_hedges: list_held_hedges(&grid, plan, &vix_options, held_futures),
+            held_option_groups: option_groups(plan),
             vix_options,
             components: Components::new(plan),
             coupled: is_coupled(plan),
@@ -211,6 +220,30 @@ impl<'p> Context<'p> {
         };
         context.options.build(&expected_marks(&context), progress)?;
         Ok(context)
+    }
+
+    /// The rule that gives an order about the condors of a programme, or of a position held at the start, and what it is
+    /// called.
+    #[must_use]
+    pub(super) fn rule_of(&self, book: usize, order: Order) -> Option<(&'static str, &'p Rule)> {
+        let plan = self.plan;
+        let Some(programme) = plan.condors.get(book) else {
+            return Some(("exit", plan.held_condors[book - plan.condors.len()].exit.as_ref()?));
+        };
+        match order {
+            Order::None => None,
+            Order::Close => Some(("exit", programme.exit.as_ref()?)),
+            Order::Shift(number) => {
+                let shift = &programme.shifts[usize::from(number)];
+                Some((shift.direction.name(), &shift.when))
+            }
+        }
+    }
+
+    /// The rules of a VX or VIX option held at the start.
+    #[must_use]
+    pub(super) fn held_hedge_rules(&self, number: usize) -> &PositionRules {
+        &self.position_rules[self.plan.condors.len() + self.plan.held_condors.len() + number]
     }
 
     /// The day whose decisions are filled at the close of `day`; `None` where there is none yet.
@@ -345,8 +378,10 @@ fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<PositionRules>,
     let condor_rules = plan.condors.iter().map(|condor| CondorRules { enter: add(&condor.enter) }).collect();
     let programmes = plan.condors.iter().map(|condor| (condor.exit.as_ref(), &condor.shifts[..]));
     let held = plan.held_condors.iter().map(|position| (position.exit.as_ref(), &[][..]));
+    let held_hedges = plan.held_hedges.iter().map(|position| (position.exit.as_ref(), &[][..]));
     let position_rules = programmes
         .chain(held)
+        .chain(held_hedges)
         .map(|(exit, shifts)| PositionRules {
             exit: exit.map(&mut add),
             shifts: shifts.iter().map(|shift| add(&shift.when)).collect(),

@@ -238,7 +238,7 @@ fn legend(report: &Report) -> Vec<Vec<String>> {
         .flat_map(|(strategy, _)| measures.map(|(measure, name)| (*strategy, measure, name)))
         .filter_map(|(strategy, measure, name)| {
             let figure = report.figure(strategy, measure, Some(LEVEL.value()))?;
-            let account = if report.plan.layers.is_empty() { "" } else { strategy };
+            let account = if report.has_hedge() { strategy } else { "" };
             let words = format!("{account} {name} 99 %: {}", format::estimate(figure).phrase());
             Some(vec![strategy.to_string(), words.trim_start().to_string()])
         })
@@ -283,7 +283,7 @@ fn parts(report: &Report) -> Vec<Value> {
 
 /// The table of figures, a group of lines for each horizon.
 fn table(report: &Report) -> Vec<Value> {
-    let columns = if report.plan.layers.is_empty() { 1 } else { 3 };
+    let columns = if report.has_hedge() { 3 } else { 1 };
     let rows: Vec<Row> =
         rows(report).into_iter().filter(|row| row.figures[..columns].iter().any(Option::is_some)).collect();
     rows.chunk_by(|row, next| row.days == next.days)

@@ -117,10 +117,10 @@ pub fn worst_paths(report: &Report) -> Vec<Value> {
     let layers: Vec<&str> = report.plan.layers.iter().map(|layer| layer.name.as_str()).collect();
     let last = |values: &[f64]| values.last().map_or_else(String::new, |value| usd(*value));
     let told = report.result.worst_paths.iter().map(|trace| {
-        let accounts = if layers.is_empty() {
-            last(&trace.hedged_pnl_usd)
-        } else {
+        let accounts = if report.has_hedge() {
             format!("{} with the hedge, {} without", last(&trace.hedged_pnl_usd), last(&trace.unhedged_pnl_usd))
+        } else {
+            last(&trace.hedged_pnl_usd)
         };
         context! {
             title => format!("Path {}: {accounts}", format::count(trace.path)),

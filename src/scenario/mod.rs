@@ -28,6 +28,7 @@ mod law;
 mod layer;
 mod layer_keys;
 mod merge;
+mod positions;
 mod raw;
 mod read;
 mod schema;
