@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::calendar::expiry::{nearest_third_friday, third_friday};
+use crate::calendar::expiry::{close_before_morning, nearest_third_friday, nearest_third_friday_morning, third_friday};
 use crate::calendar::grid::window_after;
 use crate::calendar::sessions::session_on_or_after;
 use crate::calendar::{Grid, TimeLeft, VixContract, nearest_spx_expiry};
+use crate::strategy::condor::Settlement;
 use crate::strategy::{CondorProgramme, Every, Expiry};
 use crate::units::VIX_WINDOW_DAYS;
 
@@ -26,7 +27,7 @@ pub(super) struct EntrySchedule {
 /// All SPX expiries that the programmes can hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Expiries {
-    /// Dates, ascending.
+    /// The closes at which they settle, ascending.
     pub(super) dates: Vec<Date>,
     /// Day of the run on which each expires; `None` beyond the horizon.
     pub(super) day: Vec<Option<usize>>,
@@ -50,9 +51,10 @@ pub(super) fn schedule_entries(
     held: &[Date],
 ) -> (Expiries, Vec<EntrySchedule>) {
     let nearest = |programme: &CondorProgramme, days: u32| -> Vec<Date> {
-        let choose = match programme.expiry {
-            Expiry::Listed => nearest_spx_expiry,
-            Expiry::ThirdFriday => nearest_third_friday,
+        let choose = match (programme.expiry, programme.settlement) {
+            (Expiry::Listed, _) => nearest_spx_expiry,
+            (Expiry::ThirdFriday, Settlement::Pm) => nearest_third_friday,
+            (Expiry::ThirdFriday, Settlement::Am) => nearest_third_friday_morning,
         };
         grid.dates().iter().map(|&date| choose(date, days)).collect()
     };
@@ -74,7 +76,7 @@ pub(super) fn schedule_entries(
         .iter()
         .zip(&chosen)
         .map(|(programme, chosen)| EntrySchedule {
-            due: due_days(grid, programme.every),
+            due: due_days(grid, programme.every, programme.settlement),
             expiry: numbers(&chosen[0]),
             shift_expiry: chosen[1..].iter().map(numbers).collect(),
         })
@@ -83,7 +85,7 @@ pub(super) fn schedule_entries(
 }
 
 /// The days on which an entry falls due.
-fn due_days(grid: &Grid, every: Every) -> Vec<bool> {
+fn due_days(grid: &Grid, every: Every, settlement: Settlement) -> Vec<bool> {
     let last = grid.horizon_days();
     let mut due = vec![false; last + 1];
     let first = grid.date(0);
@@ -92,7 +94,8 @@ fn due_days(grid: &Grid, every: Every) -> Vec<bool> {
         Every::Week => mark_anniversaries(grid, &mut due, |n| first.checked_add((7 * n).days()).ok()),
         Every::ThirdFriday => {
             for (due, &date) in due[..last].iter_mut().zip(grid.dates()) {
-                *due = date == third_friday(date.year(), date.month());
+                let friday = third_friday(date.year(), date.month());
+                *due = date == if settlement == Settlement::Am { close_before_morning(friday) } else { friday };
             }
         }
         Every::Month => mark_anniversaries(grid, &mut due, |n| first.checked_add(n.months()).ok()),

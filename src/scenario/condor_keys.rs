@@ -43,6 +43,12 @@ pub(super) const CONDOR: &[Key] = &[
         Or(|| Value::text("listed")),
         "which expiries: all that are listed, or those of third Fridays",
     ),
+    key(
+        "settlement",
+        Choice(&["pm", "am"]),
+        Or(|| Value::text("pm")),
+        "when options settle on the day of their expiry: at its close, or, those of third Fridays, in the morning",
+    ),
     key("put", Table(WING), Nothing("{ short_delta = 0.16, width = 150 }"), "the puts"),
     key("call", Table(WING), Nothing("{ short_delta = 0.16, width = 150 }"), "the calls"),
     key(
@@ -135,6 +141,12 @@ pub(super) const POSITION: &[Key] = &[
         Date,
         Required("2026-12-18"),
         "the session at whose close it expires; of VX and VIX options the morning on which they settle",
+    ),
+    key(
+        "settlement",
+        Choice(&["pm", "am"]),
+        Nothing("\"am\""),
+        "of SPX options: \"pm\", at the close of their expiry, if it is left out; those of third Fridays also in the morning",
     ),
     key("quantity", Whole(-1_000_000, 1_000_000), Required("-10"), "how many; negative where they were sold"),
     key(

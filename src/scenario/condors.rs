@@ -30,6 +30,7 @@ pub(super) fn condor(entry: &Table, rules: &mut Rules<'_>) -> Option<CondorProgr
     let shifts: Vec<Option<Shift>> =
         SHIFTS.into_iter().filter_map(|(key, direction)| Some(shift(entry.table(key)?, direction, rules))).collect();
     let fits = check_strikes(entry, rules.faults) & check_size(entry, rules.faults);
+    check_settlement(entry, rules.faults);
     if !fits {
         return None;
     }
@@ -44,6 +45,7 @@ pub(super) fn condor(entry: &Table, rules: &mut Rules<'_>) -> Option<CondorProgr
         },
         days: u32::try_from(entry.whole("days")?).ok()?,
         expiry: choice(entry, "expiry")?,
+        settlement: choice(entry, "settlement")?,
         put: wing("put"),
         call: wing("call"),
         credit: credit.or_else(|| entry.number("credit_share").map(Credit::Share)),
@@ -125,6 +127,15 @@ fn given_once(table: &Table, keys: &[&'static str], what: &str, faults: &mut Fau
         faults.add(fault.also(table.place(first), "given here"));
     }
     Some(first)
+}
+
+/// Options that settle in the morning are those of third Fridays.
+fn check_settlement(entry: &Table, faults: &mut Faults) {
+    if entry.text("settlement") == Some("am") && entry.text("expiry") == Some("listed") {
+        let label = "must be \"pm\": of listed options only those of third Fridays settle in the morning";
+        let fault = Fault::new(entry.place("settlement"), "`settlement` is \"am\"", label);
+        faults.add(fault.help("or take them alone, with `expiry = \"third friday\"`"));
+    }
 }
 
 fn check_size(entry: &Table, faults: &mut Faults) -> bool {

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 
 use crate::calendar::VixContract;
-use crate::calendar::expiry::MONTHLY_EXPIRY_DAYS;
+use crate::calendar::expiry::{MONTHLY_EXPIRY_DAYS, close_before_morning, third_friday};
 use crate::calendar::sessions::{days_between, is_session, next_session, previous_session};
 use crate::instrument::{CondorStrikes, OptionKind};
 use crate::plan::{HeldCondor, HeldHedge, HeldVix};
@@ -65,6 +65,7 @@ pub(super) fn position(entry: &Table, first: Option<Date>, rules: &mut Rules<'_>
     if is_spx(kind) {
         check_session(entry, first, rules.faults);
     } else {
+        check_own_settlement(entry, kind, rules.faults);
         check_contract(entry, first, rules.faults);
         exit.iter().for_each(|exit| check_exit(entry, kind, exit, rules.faults));
     }
@@ -112,7 +113,7 @@ fn held_condor(entry: &Table, kind: &str, exit: Option<Rule>, faults: &mut Fault
     Some(HeldCondor {
         name: entry.text("name")?.to_owned(),
         strikes,
-        expiry: entry.date("expiry")?,
+        expiry: settles_at(entry)?,
         lots: u32::try_from(quantity.unsigned_abs()).ok()?,
         credit: credit(entry, quantity)?,
         exit,
@@ -173,7 +174,13 @@ fn check_quantity(entry: &Table, kind: &str, faults: &mut Faults) {
     }
 }
 
-/// SPX options expire at the close of a session.
+/// The close at which SPX options settle.
+fn settles_at(entry: &Table) -> Option<Date> {
+    let expiry = entry.date("expiry")?;
+    Some(if entry.text("settlement") == Some("am") { close_before_morning(expiry) } else { expiry })
+}
+
+/// SPX options expire at the close of a session, or in the morning of a third Friday.
 fn check_session(entry: &Table, first: Option<Date>, faults: &mut Faults) {
     let (Some(expiry), Some(first)) = (entry.date("expiry"), first) else { return };
     let days = days_between(first, expiry);
@@ -185,6 +192,13 @@ fn check_session(entry: &Table, first: Option<Date>, faults: &mut Faults) {
     } else if !is_session(expiry) {
         let near = format!("the nearest sessions are {} and {}", previous_session(expiry), next_session(expiry));
         faults.add(fault("must be a session of the New York Stock Exchange".to_owned()).help(near));
+    } else if entry.text("settlement") == Some("am") {
+        let friday = third_friday(expiry.year(), expiry.month());
+        if expiry != friday {
+            faults.add(fault(format!("must be a third Friday, as {friday}, to settle in the morning")));
+        } else if close_before_morning(expiry) <= first {
+            faults.add(fault(format!("must lie after the morning that follows the first day, {first}")));
+        }
     }
 }
 
@@ -196,6 +210,18 @@ fn check_contract(entry: &Table, first: Option<Date>, faults: &mut Faults) {
         let label = format!("must be the morning on which a VIX month that is listed on {first} settles");
         let fault = Fault::new(entry.place("expiry"), format!("`expiry` is {expiry}"), label);
         faults.add(fault.help(format!("the months settle on {}", expiries.join(", "))));
+    }
+}
+
+/// Contracts on VIX settle as they do, whatever a file says.
+fn check_own_settlement(entry: &Table, kind: &str, faults: &mut Faults) {
+    if entry.is_given("settlement") {
+        let title = format!("`settlement` does not belong to a position of kind \"{kind}\"");
+        faults.add(Fault::new(
+            entry.place("settlement"),
+            title,
+            "must be left out: VIX contracts settle in the morning",
+        ));
     }
 }
 
