@@ -60,7 +60,7 @@ fn values(report: &Report) -> Value {
         is_margined => plan.margin.regime != crate::book::Regime::None,
         headline => verdict.headline,
         sentences => verdict.sentences.iter().map(|sentence| signs(sentence)).collect::<Vec<_>>(),
-        warnings => result.warnings.iter().map(|warning| signs(warning)).collect::<Vec<_>>(),
+        warnings => result.warnings.iter().map(|warning| pieces(&signs(warning))).collect::<Vec<_>>(),
         notes => result.notes.clone(),
         has_hedge => report.has_hedge(),
         pictures => pictures(report),
@@ -69,6 +69,8 @@ fn values(report: &Report) -> Value {
         parts => parts(report),
         layers => sections::layers(report),
         layer_headings => sections::LAYER_HEADINGS,
+        splits => sections::splits(report),
+        split_headings => sections::SPLIT_HEADINGS,
         regimes => sections::regimes(report),
         regime_headings => sections::regime_headings(report.has_hedge()),
         worst_paths => sections::worst_paths(report),
@@ -185,6 +187,12 @@ pub(super) fn signs(text: &str) -> String {
         before = letter;
     }
     result.replace(" %", "\u{a0}%")
+}
+
+/// A text with code between backticks, as pieces: whether each is code, and what it says.
+pub(super) fn pieces(text: &str) -> Vec<Value> {
+    let pieces = text.split('`').enumerate().filter(|(_, piece)| !piece.is_empty());
+    pieces.map(|(number, piece)| context! { code => number % 2 == 1, text => piece }).collect()
 }
 
 /// What the reader needs to place the run: name and value.

@@ -16,6 +16,7 @@ pub mod profile;
 pub mod ratio;
 pub mod regime;
 pub mod scatter;
+mod splits;
 pub mod summary;
 pub mod tail;
 pub mod versus;

@@ -17,6 +17,7 @@ use super::layers::{WORST, layer_figures};
 use super::margin::margin_figures;
 use super::outcome::Outcomes;
 use super::regime::regime_figures;
+use super::splits::split_figures;
 use super::tail::tail_paths;
 use super::warning::{FEW_PATHS, FEW_TAIL_PATHS, Warning};
 use crate::stats::{Estimate, Level, Moments};
@@ -87,6 +88,7 @@ pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
     }
     if outcomes.has_hedge() {
         layer_figures(outcomes, &unhedged.weights(WORST), terms.horizon_days, &mut figures);
+        split_figures(outcomes, &hedged, terms.horizon_days, &mut figures);
     }
     Summary { figures, warnings: warnings(outcomes, &[hedged, unhedged]), notes }
 }
