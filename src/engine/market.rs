@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::instrument::VxLeg;
+use super::lanes::Lanes;
 use crate::path::{Generator, PathBatch, Workspace as PathWorkspace};
 
 /// Marks of one leg of an instrument, `[day * lanes + lane]`, points; a day gains `held` of today less `next` of the day
@@ -38,6 +39,21 @@ pub(super) struct MarketBatch {
 }
 
 impl MarketBatch {
+    /// Takes some paths of another batch.
+    pub(super) fn take(&mut self, lanes: &Lanes<'_>, from: &Self) {
+        self.path.resize(from.path.days(), lanes.chosen.len());
+        let Self { path: PathBatch { spot, x1, x2, .. }, log_spot, vix, legs, .. } = self;
+        let of = &from.path;
+        for (from, to) in [(&of.spot, spot), (&of.x1, x1), (&of.x2, x2), (&from.log_spot, log_spot), (&from.vix, vix)] {
+            lanes.gather(from, to);
+        }
+        legs.resize_with(from.legs.len(), LegMarks::default);
+        for (to, from) in legs.iter_mut().zip(&from.legs) {
+            lanes.gather(&from.held, &mut to.held);
+            lanes.gather(&from.next, &mut to.next);
+        }
+    }
+
     /// Simulates and marks the paths from `first_path` on.
     pub(super) fn fill(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) {
         self.fill_with(&context.generator, context, first_path, lanes);

@@ -1,5 +1,6 @@
 //! Runs a plan: batches of paths in parallel, joined in path order, so that results are a function of the plan alone.
 
+mod account;
 mod batch;
 mod book;
 mod certify;
@@ -11,12 +12,14 @@ mod condor_entry;
 mod condor_mark;
 mod condor_series;
 mod condor_shift;
+mod condor_tape;
 mod condor_value;
 mod context;
 mod decline;
 mod expected;
 pub mod explain;
 mod exposure;
+mod follower;
 mod futures_desk;
 mod futures_journal;
 mod hedge_desk;
@@ -24,6 +27,7 @@ mod held_hedge;
 mod held_hedge_desk;
 mod history;
 mod instrument;
+mod lanes;
 mod layer_switch;
 mod liquidation;
 mod margin_desk;
