@@ -275,10 +275,14 @@ fn parts(report: &Report) -> Vec<Value> {
         .filter_map(|(strategy, measure, level, title, unit)| {
             // Costs of a hedge that there is not are no parts.
             let is_part = |component: &&Component| report.has_hedge() || component.kind != ComponentKind::HedgeCost;
+            // Nor is what never happened, as a forced sale that nobody had to make.
+            let happened =
+                |figure: &Figure| figure.value != 0.0 || figure.standard_error.is_some_and(|error| error > 0.0);
             let bars: Vec<(&str, &Figure)> = components
                 .iter()
                 .filter(is_part)
                 .filter_map(|component| Some((component.name.as_str(), of(component, strategy, measure, level)?)))
+                .filter(|(_, figure)| happened(figure))
                 .collect();
             let draw = |width| chart::bars::draw(title, unit, measure == "expected_shortfall", &bars, width);
             let whole = report.figure(strategy, measure, level).map(|figure| signs(&format::estimate(figure).phrase()));
