@@ -7,6 +7,7 @@ pub mod convergence;
 mod exposure;
 pub mod extreme;
 pub mod figure;
+mod hedge;
 pub mod layers;
 pub mod limit;
 mod margin;
