@@ -6,7 +6,7 @@
 use super::account::CondorView;
 use super::close::Close;
 use super::condor_entry::Picker;
-use super::condor_mark::Quotes;
+use super::condor_mark;
 use super::condor_shift::shift;
 use super::condor_value::Trade;
 use super::observe::Counts;
@@ -62,7 +62,6 @@ struct Scratch {
     truths: Vec<Truth>,
     lanes: Vec<u32>,
     values: Vec<Vec<f64>>,
-    quotes: Quotes,
 }
 
 impl CondorDesk {
@@ -273,7 +272,7 @@ impl CondorDesk {
 
     /// Values the open condors at today's marks; one that cannot be marked counts at the most it can cost.
     fn mark(&mut self, book: usize, close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
-        self.scratch.quotes.mark(&mut self.open[book].positions, close, counts)
+        condor_mark::mark(&mut self.open[book].positions, close, counts)
     }
 
     /// Decides which positions are to be closed or shifted; an exit comes before a shift.

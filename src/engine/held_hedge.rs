@@ -37,14 +37,17 @@ pub(super) enum HeldMarks {
     },
 }
 
-/// Lists the futures held at the start, and the keys of all VX marks they need; options follow once theirs exist.
-pub(super) fn future_tables(grid: &Grid, plan: &Plan, keys: &mut Numbering<VxKey>) -> Vec<Vec<usize>> {
-    let tables = plan.held_hedges.iter().map(|held| match held.of {
-        HeldVix::Future { .. } => {
-            let last = grid.index_of(held.contract.settlement_close).unwrap_or(grid.horizon_days());
-            (0..=last).map(|day| keys.number(VxKey::new(grid, day, held.contract))).collect()
-        }
-        HeldVix::Option { .. } => Vec::new(),
+/// The VX that some plans hold at the start, and the numbers of the marks that each needs, by day.
+pub(super) fn future_tables(
+    grid: &Grid,
+    plans: &[&Plan],
+    keys: &mut Numbering<VxKey>,
+) -> BTreeMap<VixContract, Vec<usize>> {
+    let held = plans.iter().flat_map(|plan| &plan.held_hedges);
+    let futures = held.filter(|held| matches!(held.of, HeldVix::Future { .. })).map(|held| held.contract);
+    let tables = futures.map(|contract| {
+        let last = grid.index_of(contract.settlement_close).unwrap_or(grid.horizon_days());
+        (contract, (0..=last).map(|day| keys.number(VxKey::new(grid, day, contract))).collect())
     });
     tables.collect()
 }
@@ -54,12 +57,12 @@ pub(super) fn list_held_hedges(
     grid: &Grid,
     plan: &Plan,
     options: &VixOptionMarks,
-    futures: Vec<Vec<usize>>,
+    futures: &BTreeMap<VixContract, Vec<usize>>,
 ) -> Vec<HeldHedgeTerms> {
-    let terms = plan.held_hedges.iter().zip(futures).map(|(held, tables)| HeldHedgeTerms {
+    let terms = plan.held_hedges.iter().map(|held| HeldHedgeTerms {
         settles: grid.index_of(held.contract.settlement_close),
         marks: match held.of {
-            HeldVix::Future { .. } => HeldMarks::Future(tables),
+            HeldVix::Future { .. } => HeldMarks::Future(futures[&held.contract].clone()),
             HeldVix::Option { kind, strike } => {
                 HeldMarks::Option { kind, strike, contract: options.number(held.contract) }
             }

@@ -49,20 +49,22 @@ pub(super) struct VixOptionDay<'a> {
 }
 
 impl VixOptionMarks {
-    /// Builds the tables of all contracts on all days on which some layer can hold them, on all threads.
+    /// Builds the tables of all contracts on all days on which some layer of plans of one market can hold them, on all threads.
     ///
     /// # Errors
     /// A table that cannot be built to its accuracy, or an interruption.
-    pub(super) fn new(plan: &Plan, grid: &Grid, certifier: &Certifier, progress: &dyn Progress) -> Result<Self> {
-        let holds = plan.layers.iter().filter_map(|layer| match &layer.hold {
+    pub(super) fn new(plans: &[&Plan], grid: &Grid, certifier: &Certifier, progress: &dyn Progress) -> Result<Self> {
+        let (plan, layers) = (plans[0], || plans.iter().flat_map(|plan| &plan.layers));
+        let holds = layers().filter_map(|layer| match &layer.hold {
             Hold::VixOption(hold) => Some(hold),
             Hold::Vx(_) | Hold::Index => None,
         });
-        let held = plan.held_hedges.iter().filter(|held| matches!(held.of, HeldVix::Option { .. }));
-        let any = plan.layers.iter().any(|layer| is_option(&layer.hold)) || held.clone().count() > 0;
+        let held = plans.iter().flat_map(|plan| &plan.held_hedges);
+        let held = held.filter(|held| matches!(held.of, HeldVix::Option { .. })).map(|held| held.contract);
+        let any = layers().any(|layer| is_option(&layer.hold)) || held.clone().count() > 0;
         let mut marks = Self::without_tables(plan, grid, any);
         let mut needed: BTreeSet<(usize, u16)> = holds.flat_map(|hold| marks.lives(grid, hold)).collect();
-        for contract in held.map(|held| marks.number(held.contract)) {
+        for contract in held.map(|contract| marks.number(contract)) {
             let last = marks.settles[usize::from(contract)].unwrap_or(grid.horizon_days());
             needed.extend((0..=last).map(|day| (day, contract)));
         }

@@ -198,7 +198,7 @@ pub enum ShiftStrikes {
 }
 
 /// A move of an open condor along the expiries, with as many lots as before.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Shift {
     /// Forward or back.
     pub direction: Direction,
@@ -215,7 +215,7 @@ pub struct Shift {
 }
 
 /// A condor programme.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CondorProgramme {
     /// Unique name.
     pub name: String,

@@ -252,7 +252,8 @@ fn the_journal_holds_every_fill_and_its_money_is_that_of_the_ledger() {
 #[test]
 fn the_prices_of_the_model_are_those_of_the_pricing_integral() {
     let plan = plan();
-    let grid = Context::new(&plan, &Silent).unwrap().grid;
+    let context = Context::new(&plan, &Silent).unwrap();
+    let grid = &context.grid;
     let sides = |put: [f64; 2], call: Option<[f64; 2]>| {
         let puts = CondorStrikes::one_side(OptionKind::Put, Some(put[1]), Some(put[0]));
         call.map_or(puts, |call| {
