@@ -10,7 +10,7 @@ use super::condor_mark;
 use super::condor_shift::shift;
 use super::condor_value::Trade;
 use super::observe::Counts;
-use super::position_view::{Question, note_verdicts};
+use super::position_view::note_condors;
 use crate::Result;
 use crate::book::{Action, ComponentId, Condor, Entry, Holding, Ledger, OpenCondors, Order, Side, log_strikes};
 use crate::instrument::{CondorStrikes, OptionKind};
@@ -304,13 +304,7 @@ impl CondorDesk {
         let shifts = position_rules.shifts.iter().enumerate().map(|(number, &id)| (Order::Shift(number as u8), id));
         for (order, id) in exit.into_iter().chain(shifts) {
             context.program.evaluate_positions(id, close.day, lanes, &table, rules, truths);
-            if ledger.journal.is_some()
-                && let Some((role, rule)) = context.rule_of(book, order)
-            {
-                let question = Question { component: ComponentId(book), role, rule };
-                let whats = positions.iter().map(|condor| close.describe_position(condor));
-                note_verdicts(close, question, whats, truths, rules, ledger);
-            }
+            note_condors(close, (book, order), positions, truths, rules, ledger);
             let holding = positions.iter_mut().zip(&*truths).filter(|(_, truth)| truth.holds());
             for (condor, _) in holding.filter(|(condor, _)| condor.order == Order::None) {
                 condor.order = order;

@@ -1,7 +1,7 @@
 //! What rules about open positions saw and said, written down where somebody reads one path.
 
 use super::close::Close;
-use crate::book::{ComponentId, Indicator, Ledger, Verdict};
+use crate::book::{ComponentId, Condor, Indicator, Ledger, Order, Verdict};
 use crate::strategy::Rule;
 use crate::strategy::rule::{Class, Truth, Value, Workspace as RuleWorkspace};
 
@@ -11,6 +11,22 @@ pub(super) struct Question<'a> {
     pub(super) component: ComponentId,
     pub(super) role: &'static str,
     pub(super) rule: &'a Rule,
+}
+
+/// Writes down what the rule that gives an order says of condors.
+pub(super) fn note_condors(
+    close: &Close<'_, '_>,
+    (book, order): (usize, Order),
+    condors: &[Condor],
+    truths: &[Truth],
+    rules: &RuleWorkspace,
+    ledger: &mut Ledger,
+) {
+    if let Some((role, rule)) = close.context.rule_of(book, order) {
+        let question = Question { component: ComponentId(book), role, rule };
+        let whats = condors.iter().map(|condor| close.describe_position(condor));
+        note_verdicts(close, question, whats, truths, rules, ledger);
+    }
 }
 
 /// Writes down the answers that were given last; `positions` says what each is about.

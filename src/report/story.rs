@@ -39,12 +39,23 @@ fn write_day(text: &mut String, day: &DayStory, before: Option<&DayStory>) {
     write_list(text, "positions", day.verdicts.iter().map(of_position));
     write_list(text, "fills", day.fills.iter().map(fill));
     write_list(text, "holds", day.holdings.iter().map(holding));
+    write_list(text, "P&L today", before.into_iter().flat_map(|before| gains(day, before)));
     let parts = day.pnl_usd.iter().filter(|part| part.usd != 0.0);
     let parts = parts.map(|part| format!("{} {}", part.component, usd(part.usd)));
     let total: f64 = day.pnl_usd.iter().map(|part| part.usd).sum();
     write_list(text, "P&L so far", parts.chain([format!("all {} USD", usd(total))]));
     let account = [("cash", day.cash_usd), ("equity", day.equity_usd)];
     write_list(text, "account", account.into_iter().map(|(name, value)| format!("{name} {} USD", usd(value))));
+}
+
+/// What each part that moved has made since the close before, and all together.
+fn gains(day: &DayStory, before: &DayStory) -> Vec<String> {
+    let gains = day.pnl_usd.iter().zip(&before.pnl_usd);
+    let gains: Vec<(&str, f64)> = gains.map(|(now, then)| (now.component.as_str(), now.usd - then.usd)).collect();
+    let total: f64 = gains.iter().map(|(_, usd)| usd).sum();
+    let moved = gains.iter().filter(|(_, gain)| gain.abs() >= 0.005);
+    let moved = moved.map(|(name, gain)| format!("{name} {}", usd(*gain)));
+    moved.chain([format!("all {} USD", usd(total))]).collect()
 }
 
 /// Writes items under a heading, as many a line as fit; nothing where there are none.
