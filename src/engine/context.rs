@@ -171,10 +171,12 @@ impl<'p> Context<'p> {
         }
     }
 
-    /// Whether accounts of a plan with the same condors ask the same of them.
+    /// Whether another setting of the same program can follow the same condors.
     #[must_use]
-    pub(super) fn sees_condors_as(&self, other: &Self) -> bool {
-        self.coupled == other.coupled && self.condor_delta_is_seen == other.condor_delta_is_seen
+    pub(super) fn has_condors_of(&self, other: &Self) -> bool {
+        self.plan.has_condors_of(other.plan)
+            && self.coupled == other.coupled
+            && self.condor_delta_is_seen == other.condor_delta_is_seen
     }
 
     /// The day whose decisions are filled at the close of `day`; `None` where there is none yet.
