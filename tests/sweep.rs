@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assert_cmd::Command;
@@ -227,7 +227,7 @@ fn an_interrupted_sweep_goes_on_and_leaves_the_bytes_of_one_that_was_not() {
     let stopped = search(&Design(&variants), &task, &store, &impatient).unwrap_err();
     assert_eq!(stopped.exit_code(), 130);
     assert!(matches!(stopped, Error::Paused(_)), "{stopped}");
-    assert!(stopped.to_string().starts_with("interrupted: "), "{stopped}");
+    assert!(stopped.to_string().starts_with("interrupted in sweep: "), "{stopped}");
     // One file was written by a process that died in the middle of it.
     let kept = contents(&part);
     if let Some((name, bytes)) = kept.last() {
@@ -293,6 +293,30 @@ fn one_command_leaves_seven_files_and_the_same_bytes_for_any_number_of_threads_a
     assert_eq!(code, 0, "{err}");
     let [folder] = &fs::read_dir(place.path().join("again/output")).unwrap().collect::<Vec<_>>()[..] else { panic!() };
     assert_eq!(contents(&folder.as_ref().unwrap().path()), one);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_is_exit_code_130_and_leaves_nothing_where_nothing_is_finished() {
+    let place = tempfile::tempdir().unwrap();
+    let child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("tailwing"))
+        .current_dir(place.path())
+        .args(["sweep", "--over", "vix_extreme=25,30,35", "--paths", "1_000_000", "--quiet"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The folder of finished settings appears when the handler is in place and the work begins.
+    let part = || fs::read_dir(place.path().join("output")).is_ok_and(|mut entries| entries.next().is_some());
+    while !part() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let (code, out, err) = told(&child.wait_with_output().unwrap());
+    assert_eq!((code, out.as_str()), (130, ""), "{err}");
+    assert!(err.contains("0 of 4 settings are finished; not finished: 0 to 3"), "{err}");
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -51,6 +51,7 @@ pub(super) fn sweep(options: &SweepOptions) -> Result<Done> {
     let words = asked(options);
     let digest = variants.digest(&words.join("\n"));
     progress::listen()?;
+    let is_new = !options.out.exists();
     // A folder that cannot be written to fails now and not after hours.
     drop(folders::Staging::open(&options.out)?);
     let part = options.out.join(folder::part_name(&reference.name, &digest));
@@ -61,7 +62,14 @@ pub(super) fn sweep(options: &SweepOptions) -> Result<Done> {
     bar.finished();
     let found = match found {
         Ok(found) => found,
-        Err(error) => return Err(keep(error, store, &part)),
+        Err(error) => {
+            let error = keep(error, store, &part);
+            if is_new {
+                // Only an empty folder goes.
+                let _ = std::fs::remove_dir(&options.out);
+            }
+            return Err(error);
+        }
     };
     let report = SweepReport {
         plan: reference,

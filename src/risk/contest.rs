@@ -46,6 +46,8 @@ pub struct Contest {
     pub best: Option<usize>,
     /// One a setting; none for those that are not admitted.
     pub verdicts: Vec<Option<Verdict>>,
+    /// How many settings each was compared with, for the correction.
+    pub rivals: usize,
     /// Standard errors by which a setting must be behind to be told from the best.
     pub critical: f64,
 }
@@ -69,29 +71,30 @@ impl Entrant {
     }
 }
 
-/// Finds the best of the admitted settings and those that are tied with it.
+/// Finds the best of the admitted settings and those that are tied with it; `dropped` settings were in the running before, and
+/// count as rivals.
 #[must_use]
-pub fn contest(entrants: &[&Entrant]) -> Contest {
-    compare(entrants, |entrant| entrant.admitted)
+pub fn contest(entrants: &[&Entrant], dropped: usize) -> Contest {
+    compare(entrants, dropped, |entrant| entrant.admitted)
 }
 
 /// The same with all settings, whatever demands they meet.
 #[must_use]
 pub fn among_all(entrants: &[&Entrant]) -> Contest {
-    compare(entrants, |_| true)
+    compare(entrants, 0, |_| true)
 }
 
-fn compare(entrants: &[&Entrant], is_in: impl Fn(&Entrant) -> bool) -> Contest {
+fn compare(entrants: &[&Entrant], dropped: usize, is_in: impl Fn(&Entrant) -> bool) -> Contest {
     let inside = || entrants.iter().enumerate().filter(|(_, entrant)| is_in(entrant));
     let best = inside().min_by(|(_, a), (_, b)| a.value.total_cmp(&b.value)).map(|(index, _)| index);
-    let rivals = inside().count().saturating_sub(1).max(1);
+    let rivals = (inside().count() + dropped).saturating_sub(1).max(1);
     let critical = inverse_normal_cdf(1.0 - MISS / rivals as f64);
     let verdict = |entrant: &&Entrant| {
         let behind_best = entrant.less(entrants[best?]);
         let tied = behind_best.value <= critical * behind_best.standard_error.unwrap_or(f64::INFINITY);
         is_in(entrant).then_some(Verdict { behind_best, tied })
     };
-    Contest { best, verdicts: entrants.iter().map(verdict).collect(), critical }
+    Contest { best, verdicts: entrants.iter().map(verdict).collect(), rivals, critical }
 }
 
 #[cfg(test)]
@@ -124,7 +127,7 @@ mod tests {
     }
 
     fn of(entrants: &[Entrant]) -> Contest {
-        contest(&entrants.iter().collect::<Vec<_>>())
+        contest(&entrants.iter().collect::<Vec<_>>(), 0)
     }
 
     #[test]
@@ -154,6 +157,10 @@ mod tests {
         let found = of(&all);
         assert_eq!(found.best, Some(1));
         assert!(found.verdicts[0].is_none());
+        let three: Vec<&Entrant> = all.iter().collect();
+        let [alone, with_dropped] = [0, 18].map(|dropped| contest(&three, dropped));
+        assert_eq!((alone.rivals, with_dropped.rivals), (1, 19));
+        assert!(with_dropped.critical > alone.critical + 1.0);
         all.iter_mut().for_each(|entrant| entrant.admitted = false);
         assert_eq!(of(&all).best, None);
     }

@@ -13,6 +13,7 @@ use super::fault::{Fault, Faults, grouped};
 use super::merge::Override;
 use super::numbers::{find, numbers};
 use super::raw::{Item, Raw, RawTable};
+use super::sheet::split;
 use super::value::Table;
 use crate::error::{Error, Result};
 use crate::random::latin_hypercube;
@@ -220,9 +221,9 @@ impl Design {
         let text = text.trim_start_matches('\u{feff}');
         let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let Some((_, header)) = lines.next() else { return Err(fault(1, "there is no header of keys".into())) };
-        let unquoted = |cell: &str| cell.trim().trim_matches('"').to_owned();
-        let header: Vec<String> = header.split(',').map(unquoted).collect();
-        let axes: Vec<Axis> = header.iter().map(|key| Axis { key: key.clone(), values: Vec::new() }).collect();
+        let header = split(header).map_err(|why| fault(1, why))?;
+        let header = header.iter().map(|cell| cell.trim().to_owned());
+        let axes: Vec<Axis> = header.map(|key| Axis { key, values: Vec::new() }).collect();
         let keys = keys(&axes)?;
         let mut settings: Vec<Vec<f64>> = Vec::new();
         for (index, line) in lines {
@@ -348,6 +349,8 @@ mod tests {
             Design::cases("cases.csv", "\u{feff}rsi_oversold,\"macd_spike\"\r\n20,1.5\r\n\r\n30,2\r\n").unwrap();
         assert_eq!(design.keys, ["rsi_oversold", "macd_spike"]);
         assert_eq!(design.settings, [[20.0, 1.5], [30.0, 2.0]]);
+        let quoted = Design::cases("c.csv", "\"layer.a, b.hold.contracts\"\n1\n").unwrap();
+        assert_eq!(quoted.keys, ["layer.a, b.hold.contracts"]);
         for (text, message) in [
             ("", "c.csv:1: there is no header of keys"),
             ("a,b\n", "c.csv:1: there are no cases"),

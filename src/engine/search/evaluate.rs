@@ -40,7 +40,13 @@ impl Evaluator<'_> {
         self.watch.round(what, candidates.len(), paths);
         let plan = |candidate: Candidate| self.plans.plan(Wanted { candidate, seed, world });
         let reference = plan(0)?;
-        let mut round = State { scores: vec![None; candidates.len()], twin: None, finished: 0, baseline: None };
+        let mut round = State {
+            candidates: candidates.to_vec(),
+            scores: vec![None; candidates.len()],
+            twin: None,
+            finished: 0,
+            baseline: None,
+        };
         for start in (0..candidates.len()).step_by(PLANS_AT_ONCE) {
             let mut missing: Vec<(usize, Plan)> = Vec::new();
             for index in start..(start + PLANS_AT_ONCE).min(candidates.len()) {
@@ -68,7 +74,7 @@ impl Evaluator<'_> {
                 }
             }
             if !missing.is_empty() || round.scores[0].is_none() {
-                self.run(&mut round, &reference, missing, paths)?;
+                self.run(what, &mut round, &reference, missing, paths)?;
             }
         }
         if let Some(twin) = round.twin {
@@ -82,7 +88,14 @@ impl Evaluator<'_> {
     }
 
     /// Runs what is missing; the reference once more where its influences are not at hand.
-    fn run(&self, round: &mut State, reference: &Plan, missing: Vec<(usize, Plan)>, paths: usize) -> Result<()> {
+    fn run(
+        &self,
+        what: &str,
+        round: &mut State,
+        reference: &Plan,
+        missing: Vec<(usize, Plan)>,
+        paths: usize,
+    ) -> Result<()> {
         let again = round.baseline.is_none();
         let mut plans: Vec<&Plan> = Vec::with_capacity(missing.len() + 1);
         if again {
@@ -120,12 +133,7 @@ impl Evaluator<'_> {
                 self.watch.cost(&cost);
                 Ok(())
             }
-            Err(Error::Interrupted) => Err(Error::Paused(format!(
-                "interrupted: {} of {} settings are finished, {} are not",
-                round.finished,
-                round.scores.len(),
-                round.scores.len() - round.finished
-            ))),
+            Err(Error::Interrupted) => Err(Error::Paused(round.paused(what))),
             Err(error) => Err(error),
         }
     }
@@ -142,6 +150,7 @@ impl Evaluator<'_> {
 
 /// What is known of a round so far.
 struct State {
+    candidates: Vec<Candidate>,
     scores: Vec<Option<std::result::Result<Score, String>>>,
     twin: Option<usize>,
     finished: usize,
@@ -149,6 +158,20 @@ struct State {
 }
 
 impl State {
+    /// What is finished and what is not, by the numbers of settings.
+    fn paused(&self, what: &str) -> String {
+        let unfinished: Vec<usize> = (0..self.scores.len())
+            .filter(|&index| self.scores[index].is_none())
+            .map(|index| self.candidates[index])
+            .collect();
+        format!(
+            "interrupted in {what}: {} of {} settings are finished; not finished: {}",
+            self.finished,
+            self.scores.len(),
+            ranges(&unfinished)
+        )
+    }
+
     fn settle(&mut self, index: usize, score: std::result::Result<Score, String>, watch: &dyn Watch) {
         if self.scores[index].is_none() {
             self.finished += 1;
@@ -156,6 +179,20 @@ impl State {
         }
         self.scores[index] = Some(score);
     }
+}
+
+/// Ascending numbers in words, as in `0, 3 to 7, 9`.
+fn ranges(numbers: &[usize]) -> String {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for &number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let words =
+        runs.iter().map(|&(first, last)| if first == last { first.to_string() } else { format!("{first} to {last}") });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// The name under which a finished setting is kept.
@@ -179,5 +216,16 @@ impl Progress for Quiet<'_> {
 
     fn interrupted(&self) -> bool {
         self.watch.interrupted()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_a_row_are_told_by_their_ends() {
+        assert_eq!(ranges(&[0, 3, 4, 5, 6, 7, 9]), "0, 3 to 7, 9");
+        assert_eq!(ranges(&[]), "");
     }
 }

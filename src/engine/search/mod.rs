@@ -183,7 +183,8 @@ pub fn search(plans: &dyn Plans, task: &Task, store: &Store, watch: &dyn Watch) 
         entered = kept;
         last = evaluated.scores;
     }
-    let judged = judge(&entered, &last, twin);
+    let dropped = plans.settings() + 1 - entered.len();
+    let judged = judge(&entered, &last, twin, dropped);
     drop(last);
     let fresh = judged.best.map(|best| look_again(&evaluator, best, &standings)).transpose()?;
     let mut worlds = Vec::new();
@@ -210,7 +211,12 @@ struct Judged {
 }
 
 /// Lets the candidates of a round compete; those that failed do not, nor the reference where a setting has its plan.
-fn judge(entered: &[Candidate], scores: &[std::result::Result<Score, String>], twin: Option<Candidate>) -> Judged {
+fn judge(
+    entered: &[Candidate],
+    scores: &[std::result::Result<Score, String>],
+    twin: Option<Candidate>,
+    dropped: usize,
+) -> Judged {
     let twin_competes = twin.is_some_and(|twin| entered.contains(&twin));
     let (mut finalists, mut entrants) = (Vec::new(), Vec::new());
     for (&candidate, score) in entered.iter().zip(scores) {
@@ -219,7 +225,7 @@ fn judge(entered: &[Candidate], scores: &[std::result::Result<Score, String>], t
             entrants.push(&score.entrant);
         }
     }
-    let contest = contest(&entrants);
+    let contest = contest(&entrants, dropped);
     let best = contest.best.map(|index| finalists[index]);
     Judged { finalists, contest, best }
 }
@@ -264,9 +270,9 @@ fn in_world(
     if !candidates.contains(&0) {
         candidates.insert(0, 0);
     }
-    let task = evaluator.task;
+    let (task, plans) = (evaluator.task, evaluator.plans);
     let evaluated = evaluator.evaluate(name, &candidates, task.seed, Some(world), task.paths)?;
-    let judged = judge(&candidates, &evaluated.scores, evaluated.twin);
+    let judged = judge(&candidates, &evaluated.scores, evaluated.twin, plans.settings() + 1 - candidates.len());
     let at = candidates.iter().position(|&candidate| candidate == recommended).unwrap_or(0);
     let score = match &evaluated.scores[at] {
         Ok(score) => score.without_influences(),

@@ -52,7 +52,7 @@ pub(super) fn page(report: &SweepReport) -> Result<String> {
             rows => order.iter().take(ROWS_MAX).map(|&candidate| row(report, candidate)).collect::<Vec<_>>(),
             more => order.len().saturating_sub(ROWS_MAX),
             critical => format!("{:.2}", found.contest.critical),
-            compared => found.contest.verdicts.iter().flatten().count(),
+            compared => format::count(found.contest.rivals as u64 + 1),
             resolved => report.plan.resolved.as_str(),
         },
     )

@@ -6,6 +6,7 @@ use super::{SweepReport, heading, rows};
 use crate::engine::search::{Candidate, WorldFound};
 use crate::error::{Error, Result};
 use crate::plan::{BATCH_PATHS, RESULTS_VERSION};
+use crate::report::comparison::quoted;
 use crate::report::json::SCHEMA_VERSION;
 use crate::report::manifest::GENERATOR;
 use crate::risk::Score;
@@ -49,6 +50,7 @@ pub(super) fn summary(report: &SweepReport) -> Result<Value> {
         "reference": found.twin.unwrap_or(0),
         "tied": report.candidates().into_iter().filter(|&candidate| report.is_tied(candidate)).collect::<Vec<_>>(),
         "compared": found.contest.verdicts.iter().flatten().count(),
+        "rivals": found.contest.rivals,
         "critical_standard_errors": found.contest.critical,
         "fresh": found.fresh.as_ref().map(|fresh| json!({
             "seed": fresh.seed,
@@ -151,7 +153,7 @@ fn shell_word(word: &str) -> String {
 /// The settings, as `--cases` reads them.
 #[must_use]
 pub(super) fn cases(report: &SweepReport) -> String {
-    let mut text = report.keys.iter().map(|key| format!("\"{}\"", key.replace('"', ""))).collect::<Vec<_>>().join(",");
+    let mut text = report.keys.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(",");
     text.push_str("\r\n");
     for setting in report.settings {
         text.push_str(&setting.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
