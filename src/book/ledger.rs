@@ -30,6 +30,8 @@ pub struct Ledger {
     discount: f64,
     cash: Vec<f64>,
     marks: Vec<f64>,
+    /// Whether a component was ever stated to be worth something.
+    is_marked: Vec<bool>,
     accounts: [Vec<f64>; 2],
     /// Every fill, where it is kept.
     pub journal: Option<Journal>,
@@ -48,6 +50,8 @@ impl Ledger {
             values.clear();
             values.resize(lanes * components.len(), 0.0);
         }
+        self.is_marked.clear();
+        self.is_marked.resize(components.len(), false);
         for account in &mut self.accounts {
             account.clear();
             account.resize(lanes, 0.0);
@@ -98,6 +102,7 @@ impl Ledger {
     /// States what a component's open positions of all lanes are worth, USD.
     pub fn marks_mut(&mut self, component: ComponentId) -> &mut [f64] {
         let row = self.row(component);
+        self.is_marked[component.0 - self.first] = true;
         &mut self.marks[row]
     }
 
@@ -133,8 +138,11 @@ impl Ledger {
         let to_today = 1.0 / self.discount;
         for component in components {
             let row = self.row(ComponentId(component));
-            for ((pnl, &cash), &mark) in pnl.iter_mut().zip(&self.cash[row.clone()]).zip(&self.marks[row]) {
-                *pnl += cash * to_today + mark;
+            let cash = pnl.iter_mut().zip(&self.cash[row.clone()]);
+            if self.is_marked[component - self.first] {
+                cash.zip(&self.marks[row]).for_each(|((pnl, cash), mark)| *pnl += cash * to_today + mark);
+            } else {
+                cash.for_each(|(pnl, cash)| *pnl += cash * to_today);
             }
         }
     }
@@ -159,7 +167,7 @@ impl Ledger {
         for (pnl, &cash) in pnl.iter_mut().zip(&self.accounts[side as usize]) {
             *pnl = cash * to_today;
         }
-        for component in components {
+        for component in components.filter(|component| self.is_marked[component - self.first]) {
             let marks = &self.marks[self.row(ComponentId(component))];
             pnl.iter_mut().zip(marks).for_each(|(pnl, mark)| *pnl += mark);
         }

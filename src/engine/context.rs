@@ -114,6 +114,7 @@ pub(super) struct Context<'p> {
 impl<'p> Deref for Context<'p> {
     type Target = World<'p>;
 
+    #[inline]
     fn deref(&self) -> &World<'p> {
         &self.world
     }
