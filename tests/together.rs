@@ -90,7 +90,62 @@ fn settings_equal_their_runs_under_every_margin_on_small_accounts() {
         assert_eq!(equals_runs(&plans).condor_books, 1);
         if !margin.ends_with("none") {
             let (settings, _) = sweep(&plans[..1], 2);
-            let of_file = |file: &str, assignment: &str| {
+            let calls = settings[0].outcomes.count("hedged_margin_calls").expect("a column");
+            assert!(calls.iter().filter(|&&calls| calls > 0).count() > 10, "{margin}: {calls:?}");
+        }
+    }
+}
+
+#[test]
+fn fills_at_the_next_close_equal_their_runs() {
+    equals_runs(&grid(2, &["run.fill=next_close", "account.equity=200_000"]));
+}
+
+#[test]
+fn rules_on_the_account_equal_their_runs() {
+    let rules = [
+        // The hedge decides over condors.
+        ["condor.core.exit=drawdown > 0.005", "thresholds.vix_extreme=25"],
+        ["condor.core.exit=drawdown > 0.005", "thresholds.vix_extreme=20"],
+        // It does not, but layers see the account, and the condors.
+        ["layer.L1 early warning.enter=drawdown > 0.002", "thresholds.vix_extreme=25"],
+        ["layer.L1 early warning.enter=sma(drawdown, 5) > 0.002", "thresholds.vix_extreme=25"],
+        ["layer.L1 early warning.enter=margin_used > 0.15", "thresholds.vix_extreme=25"],
+        ["layer.L2 confirmed expansion.enter=condor_risk > 100_000", "thresholds.vix_extreme=25"],
+        ["layer.L2 confirmed expansion.enter=condor_delta < -50", "thresholds.vix_extreme=25"],
+        ["condor.core.exit=condor_delta < -150", "thresholds.vix_extreme=25"],
+    ];
+    let plans: Vec<Plan> =
+        rules.iter().map(|rules| small(&[&rules[..], &["account.equity=250_000"]].concat())).collect();
+    equals_runs(&plans);
+    assert!(differ(&plans, "hedged_pnl_usd"));
+}
+
+#[test]
+fn settings_of_condors_markets_and_layers_in_any_order_equal_their_runs() {
+    let settings: [&[&str]; 12] = [
+        &[],
+        &["condor.core.days=30"],
+        &["market.vix=24"],
+        &["thresholds.vix_extreme=20"],
+        &["run.seed=7"],
+        &["condor.core.put.short_delta=0.1", "thresholds.vix_extreme=20"],
+        &["market.vix=24", "thresholds.vix_extreme=20"],
+        &["layer=[]"],
+        &["account.equity=170_000"],
+        &["costs.vx_fee=5"],
+        &["layer.L3 extreme.hold={ vx = 2, contracts = 4 }"],
+        &["model.preset=bates"],
+    ];
+    let plans: Vec<Plan> = settings.iter().map(|settings| small(settings)).collect();
+    let cost = equals_runs(&plans);
+    assert_eq!((cost.settings, cost.markets), (12, 4));
+    assert!(differ(&plans, "hedged_pnl_usd"));
+}
+
+#[test]
+fn layers_of_options_and_of_many_months_equal_their_runs() {
+    let of_file = |file: &str, assignment: &str| {
         let overrides = SMALL.iter().chain([&assignment]).map(|text| Override::set(text).expect("an assignment"));
         load(Source::Path(file.as_ref()), &overrides.collect::<Vec<_>>()).unwrap_or_else(|error| panic!("{error}"))
     };
