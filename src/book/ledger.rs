@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::journal::{Entry, Journal};
+use crate::math::rows::{add_scaled, add_scaled_product, add_scaled_sum};
 
 /// The part of the P&L that a flow belongs to: an index into the plan's components.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,16 +81,15 @@ impl Ledger {
         self.accounts[side as usize][lane] += amount * self.discount;
     }
 
-    /// Credits a component with an amount a path, USD.
-    pub fn post_row(&mut self, component: ComponentId, amounts: &[f64]) {
+    /// Credits a component with what positions gain at `per_unit` USD, a value a path each.
+    pub fn post_gains(&mut self, component: ComponentId, positions: &[f64], per_unit: &[f64]) {
         let row = self.row(component);
-        self.cash[row].iter_mut().zip(amounts).for_each(|(cash, amount)| *cash += amount * self.discount);
+        add_scaled_product(&mut self.cash[row], positions, per_unit, self.discount);
     }
 
-    /// Pays an amount a path into the account, USD.
-    pub fn pay_row(&mut self, side: Side, amounts: &[f64]) {
-        let account = &mut self.accounts[side as usize][..self.lanes];
-        account.iter_mut().zip(amounts).for_each(|(cash, amount)| *cash += amount * self.discount);
+    /// Pays what positions gain into the account, USD.
+    pub fn pay_gains(&mut self, side: Side, positions: &[f64], per_unit: &[f64]) {
+        add_scaled_product(&mut self.accounts[side as usize][..self.lanes], positions, per_unit, self.discount);
     }
 
     /// Writes a fill down, where a journal is kept.
@@ -136,13 +136,13 @@ impl Ledger {
     pub fn add_pnl(&self, components: Range<usize>, pnl: &mut [f64]) {
         assert_eq!(pnl.len(), self.lanes);
         let to_today = 1.0 / self.discount;
-        for component in components {
-            let row = self.row(ComponentId(component));
-            let cash = pnl.iter_mut().zip(&self.cash[row.clone()]);
-            if self.is_marked[component - self.first] {
-                cash.zip(&self.marks[row]).for_each(|((pnl, cash), mark)| *pnl += cash * to_today + mark);
+        for component in components.map(ComponentId) {
+            let row = self.row(component);
+            let cash = &self.cash[row.clone()];
+            if self.is_marked[component.0 - self.first] {
+                add_scaled_sum(pnl, cash, to_today, &self.marks[row]);
             } else {
-                cash.for_each(|(pnl, cash)| *pnl += cash * to_today);
+                add_scaled(pnl, cash, to_today);
             }
         }
     }

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Whose condors they are is not its business: a [`Book`](super::book::Book) has its own, a
-//! [`Follower`](super::follower::Follower) those of a tape.
+//! follower ([`follow`](super::follower::follow)) those of a tape.
 
 use super::close::Close;
 use super::context::Context;
