@@ -344,11 +344,16 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
 
 /// Lines that add something, instead of saying a default.
 fn is_example(line: &str) -> bool {
-    let keys = ["description", "extends", "vix3m", "vx2", "slow_variance", "history", "fomc", "cpi", "ppi", "repair"];
+    let keys = ["description", "extends", "stop_when", "fomc", "cpi", "ppi", "repair"];
+    let of_market = ["vix3m", "vx2", "slow_variance", "history"];
     let of_condors = ["max_risk", "collateral", "credit", "credit_share", "shift_forward", "shift_back"];
     let of_layers =
         ["weight", "max_change", "premium_of_equity", "premium_of_credit", "cells", "roll_every", "refresh"];
-    keys.iter().chain(&of_condors).chain(&of_layers).any(|key| line.starts_with(&format!("#> {key} = ")))
+    keys.iter()
+        .chain(&of_market)
+        .chain(&of_condors)
+        .chain(&of_layers)
+        .any(|key| line.starts_with(&format!("#> {key} = ")))
 }
 
 #[test]
@@ -410,6 +415,11 @@ fn violations(schema: &Json, value: &Json, path: &str) -> Vec<String> {
                 for (key, inner) in map.iter().filter(|(key, _)| known.get(key.as_str()).is_none()) {
                     expect(rule.is_object() && violations(rule, inner, key).is_empty(), &format!("unknown {key}"));
                 }
+            }
+            ("minItems", Json::Array(items)) => expect(items.len() as u64 >= rule.as_u64().unwrap(), "minItems"),
+            ("uniqueItems", Json::Array(items)) => {
+                let twice = items.iter().enumerate().any(|(at, item)| items[..at].contains(item));
+                expect(!twice || *rule != Json::Bool(true), "uniqueItems");
             }
             ("items", Json::Array(items)) => {
                 items.iter().for_each(|item| violations(rule, item, path).iter().for_each(|v| expect(false, v)));

@@ -130,7 +130,7 @@ impl Account {
     pub(super) fn trade(
         &mut self,
         close: &Close<'_, '_>,
-        rules: &RuleWorkspace,
+        rules: &mut RuleWorkspace,
         condors: CondorView<'_>,
         may_halt: bool,
     ) {

@@ -1,8 +1,11 @@
 //! The close of one day, as the desks of a batch see it.
 
+use jiff::civil::Date;
+
 use super::context::Context;
 use super::market::MarketBatch;
 use super::vix_option_marks::VixOptionDay;
+use crate::calendar::sessions::days_between;
 use crate::model::State;
 
 /// What desks read at one close.
@@ -37,6 +40,11 @@ impl Close<'_, '_> {
     /// The index on a path today.
     pub(super) fn spot(&self, lane: usize) -> f64 {
         self.market.path.spot[self.at(lane)]
+    }
+
+    /// Calendar days from today to a date.
+    pub(super) fn days_to(&self, date: Date) -> f64 {
+        days_between(self.context.grid.date(self.day), date) as f64
     }
 
     /// Today's marks of the VIX options of a contract.

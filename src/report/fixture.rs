@@ -51,6 +51,7 @@ pub(crate) fn plan() -> Plan {
         history: None,
         remarks: Vec::new(),
         held_condors: Vec::new(),
+        held_hedges: Vec::new(),
         condors: Vec::new(),
         layers: vec![Layer {
             name: "L1 early warning".into(),

@@ -46,6 +46,7 @@ pub fn verdict(report: &Report) -> Verdict {
         sentences.extend(cost(report));
     }
     sentences.extend(ordinary_outcome(report));
+    sentences.extend(on_the_way(report));
     sentences.extend(ruin(report));
     Verdict { headline: headline.into(), sentences }
 }
@@ -137,6 +138,18 @@ fn ordinary_outcome(report: &Report) -> Option<String> {
         format::estimate(mean).phrase(),
         format::estimate(loss).phrase(),
     ))
+}
+
+/// How deep the account falls before the end, and whether it is called.
+fn on_the_way(report: &Report) -> Option<String> {
+    let fall = report.figure("hedged", "max_drawdown", Some(LEVEL.value()))?;
+    let share = format::percent(LEVEL.tail());
+    let fall = format!("On {share} of paths equity falls by more than {} from its highest close", size(fall));
+    Some(match report.figure("hedged", "probability_of_margin_call", None) {
+        Some(call) if call.value > 0.0 => format!("{fall}; {} of paths have a margin call.", signed(call)),
+        Some(_) => format!("{fall}; no path has a margin call."),
+        None => format!("{fall}."),
+    })
 }
 
 /// Said only where it happens.

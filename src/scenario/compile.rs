@@ -16,12 +16,13 @@ use crate::strategy::Rule;
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series};
 
 use super::account::{check_account, margin};
-use super::condors::{condor, held_condor};
+use super::condors::condor;
 use super::fault::{Fault, Faults, grouped, nearest};
 use super::history::Past;
 use super::law::{NamedModel, read_model};
 use super::layer::{check_columns, read_layer};
 use super::merge::COMMAND_LINE;
+use super::positions::{Held, position, sort};
 use super::raw::{Place, SourceText, inside_string};
 use super::shock::{check_shocks, shocks};
 use super::signals;
@@ -90,13 +91,13 @@ pub(super) fn compile(
     let condors: Vec<_> = scenario.list("condor").iter().map(|entry| condor(entry, &mut rules)).collect();
     let first = scenario.table("market").and_then(|market| market.date("date"));
     let positions = scenario.list("position").iter();
-    let held_condors: Vec<_> = positions.map(|entry| held_condor(entry, first, &mut rules)).collect();
+    let positions: Vec<_> = positions.map(|entry| position(entry, first, &mut rules)).collect();
     let layers: Vec<_> = scenario.list("layer").iter().map(|entry| read_layer(entry, &mut rules)).collect();
     let rules = condors.iter().flatten().flat_map(|condor| {
         let shifts = condor.shifts.iter().map(|shift| Some(&shift.when));
         [Some(&condor.enter), condor.exit.as_ref()].into_iter().chain(shifts)
     });
-    let rules = rules.chain(held_condors.iter().flatten().map(|position| position.exit.as_ref()));
+    let rules = rules.chain(positions.iter().flatten().map(Held::exit));
     let rules = rules.chain(layers.iter().flatten().flat_map(|layer| layer.rules().map(Some)));
     check_assigned_thresholds(scenario, sources, rules.flatten(), faults);
     let market = market(scenario, model.as_ref(), faults);
@@ -106,6 +107,7 @@ pub(super) fn compile(
     }
     let model = model?;
     let shocks = shocks(scenario, &model)?;
+    let (held_condors, held_hedges) = sort(positions.into_iter().collect::<Option<_>>()?);
     Some(Plan {
         name: scenario.text("name")?.to_owned(),
         digest: String::new(),
@@ -129,7 +131,8 @@ pub(super) fn compile(
         remarks: past.as_ref().map(|past| past.remarks.clone()).unwrap_or_default(),
         history: past.map(|past| past.market),
         condors: condors.into_iter().collect::<Option<_>>()?,
-        held_condors: held_condors.into_iter().collect::<Option<_>>()?,
+        held_condors,
+        held_hedges,
         layers: layers.into_iter().collect::<Option<_>>()?,
     })
 }
