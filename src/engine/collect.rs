@@ -157,8 +157,8 @@ pub(super) fn append(outcomes: &mut Outcomes, more: Outcomes) {
 
 /// Whether a column says nothing of the hedged account: all settings that hold the same condors have the same.
 fn is_common(name: &str) -> bool {
-    let of_market = ["index_", "worst_days_index_", "highest_vix"];
-    name.contains("unhedged_") || name == "worst_days" || of_market.iter().any(|start| name.starts_with(start))
+    let beginnings = ["unhedged_", "worst_days_unhedged_", "worst_days_index_", "index_", "highest_vix"];
+    name == "worst_days" || beginnings.iter().any(|beginning| name.starts_with(beginning))
 }
 
 /// Outcomes of a setting over a range of paths, whose batches come in any order.
