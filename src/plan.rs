@@ -1,5 +1,7 @@
 //! What a scenario means: typed, valid, immutable, with a digest.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 
 use crate::book::{Costs, MarginRules};
@@ -8,7 +10,7 @@ use crate::instrument::CondorStrikes;
 use crate::math::correlate::Correlations;
 use crate::model::{Model, State};
 use crate::path::factors::{Breadth, DailyRange, MARKET_SHOCKS, MacroFactors, Vvix};
-use crate::path::{Release, Shock};
+use crate::path::{CrunchLaw, Release, Shock};
 use crate::risk::Measure;
 use crate::strategy::rule::MarketSeries;
 use crate::strategy::{CondorProgramme, Fill, Layer, Rule};
@@ -180,6 +182,27 @@ pub struct ReleasePlan {
     pub schedule: Schedule,
 }
 
+/// Liquidity crunches, and what they do to costs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrunchPlan {
+    /// Whether there are any.
+    pub enabled: bool,
+    /// When they come, and what becomes of the VX basis.
+    pub law: CrunchLaw,
+    /// How many times wider spreads are.
+    pub spreads: f64,
+    /// What is left of depth, a share.
+    pub depth: f64,
+    /// Days on which shocks force one.
+    pub forced: Vec<Range<usize>>,
+}
+
+impl Default for CrunchPlan {
+    fn default() -> Self {
+        Self { enabled: false, law: CrunchLaw::default(), spreads: 3.0, depth: 0.3, forced: Vec::new() }
+    }
+}
+
 /// A whole plan.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -205,6 +228,8 @@ pub struct Plan {
     pub margin: MarginRules,
     /// Fees and spreads.
     pub costs: Costs,
+    /// Liquidity crunches.
+    pub crunch: CrunchPlan,
     /// Forced moves, by day.
     pub shocks: Vec<Shock>,
     /// Synthetic breadth; `None` switches it off.
@@ -231,4 +256,12 @@ pub struct Plan {
     pub held_condors: Vec<HeldCondor>,
     /// Hedge layers, in file order, which is also their rank.
     pub layers: Vec<Layer>,
+}
+
+impl Plan {
+    /// Liquidity crunches, where there are any.
+    #[must_use]
+    pub fn crunches(&self) -> Option<&CrunchPlan> {
+        Some(&self.crunch).filter(|crunch| crunch.enabled)
+    }
 }

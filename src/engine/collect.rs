@@ -110,6 +110,14 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
         count(format!("{name}_days_in_call"), &track.days_in_call);
         count(format!("{name}_ruined"), &track.ruined);
     }
+    if plan.crunches().is_some() {
+        let on = worker.market().crunch.on.chunks_exact(lanes);
+        let days = on.fold(vec![0; lanes], |mut days: Vec<i32>, on| {
+            days.iter_mut().zip(on).for_each(|(days, &on)| *days += i32::from(on));
+            days
+        });
+        count("crunch_days".into(), &days);
+    }
     count("unmarked_days".into(), &worker.hedged().counts.unmarked_days);
 }
 

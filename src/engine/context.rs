@@ -15,11 +15,12 @@ use super::schedule::{EntrySchedule, Expiries, Numbering, schedule_entries};
 use super::signal::Signals;
 use super::standing::Standing;
 use super::vix_option_marks::VixOptionMarks;
-use crate::calendar::Grid;
+use crate::calendar::sessions::days_between;
+use crate::calendar::{Grid, VixContract};
 use crate::error::DomainError;
 use crate::model::Model;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator, Lead, Shocks, Start};
+use crate::path::{Crunches, DayStep, Generator, Lead, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
@@ -90,6 +91,8 @@ pub(super) struct Context<'p> {
     pub(super) grid: Grid,
     /// Paths under P.
     pub(super) generator: Generator,
+    /// Liquidity crunches, where there are any.
+    pub(super) crunches: Option<Crunches>,
     /// `exp(-r t)` by day.
     pub(super) discount: Vec<f64>,
     /// The map from state to VIX, by day.
@@ -181,6 +184,7 @@ impl<'p> Context<'p> {
                 .with_lead(plan.breadth.map(|breadth| Lead { breadth, skill: plan.skill }))
                 .with_releases(release_days(plan, &grid), &vix_maps)
                 .with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
+            crunches: plan.crunches().map(|crunch| Crunches::new(crunch.law, plan.run.seed, crunch.forced.clone())),
             discount,
             vix_maps,
             instruments,
@@ -250,6 +254,13 @@ impl<'p> Context<'p> {
             return 1.0;
         }
         crate::math::exp(rate * years_of(self.grid.calendar_days(day) - self.grid.calendar_days(day - 1)))
+    }
+
+    /// How much of the basis of a crunch a contract has at a close; `None` where the run has no crunches.
+    #[must_use]
+    pub(super) fn share_of_basis(&self, contract: VixContract, day: usize) -> Option<f64> {
+        let crunch = self.plan.crunches()?;
+        Some(crunch.law.share_of_basis(days_between(self.grid.date(day), contract.settlement_close)))
     }
 
     /// A table of VX marks.

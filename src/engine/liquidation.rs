@@ -94,7 +94,8 @@ fn list(close: &Close<'_, '_>, condors: &CondorDesk, margin: &MarginDesk, lane: 
     for (programme, open) in condors.open().iter().enumerate() {
         for (index, condor) in open.positions.iter().enumerate().filter(|(_, condor)| condor.lane as usize == lane) {
             let parts = condor.parts(&condor.strikes);
-            let half_spread: f64 = parts.map(|(expiry, legs)| close.half_spread(lane, expiry, &legs)).sum();
+            let lots = condor.usd_per_point / SPX_OPTION_MULTIPLIER;
+            let half_spread: f64 = parts.map(|(expiry, legs)| close.half_spread(lane, expiry, &legs, lots)).sum();
             let fees_usd = close.context.plan.costs.option_fee * condor.contracts();
             let cost_usd = half_spread * margin.rules.calls.forced_spread * condor.usd_per_point + fees_usd;
             held.push(Held { programme, index, alone: margin.spx.alone(close, condor)?, cost_usd });

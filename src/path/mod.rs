@@ -2,6 +2,7 @@
 
 pub mod batch;
 mod coefficients;
+pub mod crunch;
 pub mod factors;
 pub mod generate;
 mod lanes;
@@ -12,6 +13,7 @@ mod step;
 pub mod surprise;
 
 pub use batch::PathBatch;
+pub use crunch::{CrunchBatch, CrunchLaw, Crunches};
 pub use generate::{DayStep, Generator, Start, Workspace};
 pub use lead::Lead;
 pub use release::{Release, ReleaseDays};

@@ -37,6 +37,8 @@ pub enum Purpose {
     Factor = 10,
     /// Surprises of scheduled releases.
     Release = 11,
+    /// Liquidity crunches.
+    Crunch = 12,
 }
 
 /// Where a block of random words lives, the block's number apart.
@@ -149,6 +151,7 @@ mod tests {
             Purpose::Certificate,
             Purpose::Factor,
             Purpose::Release,
+            Purpose::Crunch,
         ];
         for purpose in purposes {
             for (seed, path, step, block) in [

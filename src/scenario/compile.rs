@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde::de::value::{Error as ChoiceError, StrDeserializer};
 use sha2::{Digest, Sha256};
 
-use crate::book::Costs;
 use crate::calendar::Clock;
 use crate::calendar::sessions::{is_session, next_session, previous_session};
 use crate::path::factors::{Breadth, Vvix};
@@ -17,6 +16,8 @@ use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace,
 
 use super::account::{check_account, margin};
 use super::condors::{condor, held_condor};
+use super::cost_keys::{check_costs, costs};
+use super::crunch::{check_crunch, crunch};
 use super::fault::{Fault, Faults, grouped, nearest};
 use super::history::Past;
 use super::law::{NamedModel, read_model};
@@ -80,6 +81,7 @@ pub(super) fn compile(
     check_costs(scenario, faults);
     check_account(scenario, faults);
     check_shocks(scenario, faults);
+    check_crunch(scenario, faults);
     check_names(scenario, faults);
     check_columns(scenario.list("layer"), faults);
     check_trades(scenario, faults);
@@ -118,6 +120,7 @@ pub(super) fn compile(
         equity: scenario.table("account")?.number("equity")?,
         margin: margin(scenario)?,
         costs: costs(scenario.table("costs")?)?,
+        crunch: crunch(scenario)?,
         shocks,
         breadth: breadth(scenario.table("breadth")?)?,
         skill: scenario.table("breadth")?.number("skill")?,
@@ -210,23 +213,6 @@ fn market(scenario: &Table, model: Option<&NamedModel>, faults: &mut Faults) -> 
     })
 }
 
-fn costs(section: &Table) -> Option<Costs> {
-    Some(Costs {
-        option_fee: section.number("option_fee")?,
-        vx_fee: section.number("vx_fee")?,
-        condor_half_spread_1d: section.number("condor_half_spread_1d")?,
-        condor_half_spread_45d: section.number("condor_half_spread_45d")?,
-        vx_half_spread: section.number("vx_half_spread")?,
-        mini_vx_fee: section.number("mini_vx_fee")?,
-        vix_option_fee: section.number("vix_option_fee")?,
-        vix_option_half_spread: section.number("vix_option_half_spread")?,
-        index_half_spread: section.number("index_half_spread")?,
-        calm_vix: section.number("calm_vix")?,
-        stress_vix: section.number("stress_vix")?,
-        stress_multiple: section.number("stress_multiple")?,
-    })
-}
-
 /// `None` where a fault prevents it, `Some(None)` where breadth is switched off.
 fn breadth(section: &Table) -> Option<Option<Breadth>> {
     let breadth = Breadth {
@@ -297,22 +283,6 @@ fn check_assigned_thresholds<'a>(
         let fault = Fault::new(*place, title, "must be a threshold that a rule names");
         let near = nearest(name, used.iter().copied()).map(|name| format!("did you mean `thresholds.{name}`?"));
         faults.add(fault.maybe_help(near));
-    }
-}
-
-fn check_costs(scenario: &Table, faults: &mut Faults) {
-    let Some(section) = scenario.table("costs") else { return };
-    let (Some(calm), Some(stress)) = (section.number("calm_vix"), section.number("stress_vix")) else { return };
-    if calm >= stress {
-        let (at, other) =
-            if section.is_given("stress_vix") { ("stress_vix", "calm_vix") } else { ("calm_vix", "stress_vix") };
-        let title = format!("`costs.calm_vix` is {calm}, not below `costs.stress_vix`, which is {stress}");
-        let label = if at == "stress_vix" { "must be above calm_vix" } else { "must be below stress_vix" };
-        let mut fault = Fault::new(section.place(at), title, label);
-        if section.is_given(other) {
-            fault = fault.also(section.place(other), "contradicts this");
-        }
-        faults.add(fault);
     }
 }
 

@@ -18,6 +18,8 @@ mod catalogue;
 mod compile;
 mod condor_keys;
 mod condors;
+mod cost_keys;
+mod crunch;
 mod fault;
 mod history;
 mod history_file;
