@@ -12,6 +12,7 @@
 use super::close::Close;
 use super::condor_desk::CondorDesk;
 use super::context::Context;
+use super::financing::{pay_interest, sum_cash};
 use super::hedge_desk::HedgeDesk;
 use super::history::BookHistory;
 use super::layer_switch::Measures;
@@ -173,6 +174,9 @@ impl Book {
         let context = close.context;
         // Settle and mark what is held; pay what futures gained.
         ledger.open_day(context.discount[close.day]);
+        if let Some(margin) = &mut self.margin {
+            pay_interest(close, margin, hedge.as_ref(), ledger);
+        }
         condors.revalue(close, ledger, counts)?;
         if let Some(hedge) = hedge.as_mut() {
             hedge.revalue(close, ledger);
@@ -199,13 +203,17 @@ impl Book {
         let components = &close.context.components;
         if let Some(hedge) = hedge {
             hedge.tie_up(close, &margin.rules.vx, &mut margin.hedge);
+            hedge.debit(close, &mut margin.hedge_debit);
         }
+        condors.debit(&mut margin.condor_debit);
         let cash_equity = close.context.cash_equity(close.day);
         for account in 0..margin.tracks.len() {
             let parts = if account == 0 { 0..components.list().len() } else { components.condor_side() };
             let equity = margin.equity_mut(account);
             ledger.sum_pnl(parts, equity);
             equity.iter_mut().for_each(|equity| *equity += cash_equity);
+            let hedge = hedge.as_ref().filter(|_| account == 0);
+            sum_cash(close, close.day, hedge, ledger, margin.cash_mut(account));
         }
         margin.examine(close, condors)?;
         if close.day < close.context.grid.horizon_days() && !margin.parted {
@@ -217,10 +225,10 @@ impl Book {
     fn trade(&mut self, close: &Close<'_, '_>, rules: &mut RuleWorkspace) -> Result<()> {
         let Self { condors, hedge, standing, margin, hedge_sale, ledger, counts, .. } = self;
         standing.update(close, ledger);
-        let used = margin.as_ref().map(|margin| &margin.used[..]);
+        let of_margin = margin.as_ref().map(|margin| [&margin.used[..], &margin.quick[..]]);
         close.context.program.evaluate_book_day(
             close.day,
-            &standing.table(&condors.risk_usd, &condors.delta_usd, used),
+            &standing.table(&condors.risk_usd, &condors.delta_usd, of_margin),
             rules,
         );
         condors.trade(close, rules, standing.equity(), margin, ledger, counts)?;

@@ -73,6 +73,10 @@ impl BatchOutcome {
         for (name, track) in margin.into_iter().flatten() {
             real(&format!("{name}_worst_margin_use"), &track.worst_use);
             real(&format!("{name}_lowest_excess_usd"), &track.lowest_excess);
+            real(&format!("{name}_lowest_quick_ratio"), &track.lowest_quick);
+            if plan.margin.credit.limit > 0.0 {
+                real(&format!("{name}_most_drawn_usd"), &track.most_drawn);
+            }
         }
         real("max_condor_risk_usd", &worker.hedged().counts.max_condor_risk);
         real("max_vx_contracts", &worker.hedged().counts.max_contracts);

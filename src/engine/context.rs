@@ -15,6 +15,7 @@ use super::schedule::{EntrySchedule, Expiries, Numbering, schedule_entries};
 use super::signal::Signals;
 use super::standing::Standing;
 use super::vix_option_marks::VixOptionMarks;
+use crate::book::Regime;
 use crate::calendar::sessions::days_between;
 use crate::calendar::{Grid, VixContract};
 use crate::error::DomainError;
@@ -344,7 +345,9 @@ fn is_coupled(plan: &Plan) -> bool {
     let mut series = gates.chain(shifts).chain(exits).chain(held).flat_map(Rule::series);
     let by_rules = series.any(|series| matches!(series, Series::Book(series) if Standing::depends_on_hedge(series)));
     let by_size = plan.condors.iter().any(|condor| condor.size.sees_equity());
-    by_rules || by_size && !plan.layers.is_empty()
+    // Each account pays interest on what it borrows itself.
+    let by_debt = plan.margin.regime != Regime::None && plan.margin.credit.has_interest();
+    by_debt || by_rules || by_size && !plan.layers.is_empty()
 }
 
 fn compile_rules(plan: &Plan) -> (Program, Vec<CondorRules>, Vec<PositionRules>, Vec<LayerRules>) {

@@ -135,6 +135,18 @@ impl FuturesDesk {
         }
     }
 
+    /// Takes what positions in the index are worth at the close of `day`, grown by a factor, off the cash that paid for them.
+    pub(super) fn pay_for_index(&self, close: &Close<'_, '_>, day: usize, growth: f64, cash: &mut [f64]) {
+        let indices = close.context.instruments.iter().filter(|instrument| instrument.kind == Kind::Index);
+        for leg in indices.flat_map(|instrument| instrument.legs.clone()) {
+            let net = &self.net[leg * close.lanes..][..close.lanes];
+            let spot = &close.market.path.spot[close.market.path.row(day)];
+            for ((cash, &net), &spot) in cash.iter_mut().zip(net).zip(spot) {
+                *cash -= net * spot * growth;
+            }
+        }
+    }
+
     /// Pays what positions held since yesterday have gained, to each layer and, as one sum, to the account.
     pub(super) fn pay_variation(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, attribution: &mut Attribution) {
         if close.day == 0 {

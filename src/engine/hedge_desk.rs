@@ -39,6 +39,16 @@ impl HedgeDesk {
         self.options.tie_up(close, rules, usd);
     }
 
+    /// What it would cost to close the VIX options sold, USD a path.
+    pub(super) fn debit(&self, close: &Close<'_, '_>, usd: &mut [f64]) {
+        self.options.debit(close, usd);
+    }
+
+    /// Takes what positions in the index are worth, at the close of a day, off the cash that paid for them.
+    pub(super) fn pay_for_index(&self, close: &Close<'_, '_>, day: usize, growth: f64, cash: &mut [f64]) {
+        self.futures.pay_for_index(close, day, growth, cash);
+    }
+
     /// Which layers are on, `[layer * lanes + lane]`.
     #[must_use]
     pub(super) fn on(&self) -> &[bool] {

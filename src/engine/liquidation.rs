@@ -57,7 +57,7 @@ fn choose(close: &Close<'_, '_>, condors: &CondorDesk, margin: &mut MarginDesk, 
     let rules = margin.rules;
     while !ruined && (!held.is_empty() || hedge_usd > 0.0) {
         let ties_up = margin.spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
-        if equity >= rules.initial * ties_up {
+        if margin.at_broker(equity, ties_up, hedge_usd) >= rules.initial * ties_up {
             break;
         }
         let worst = (0..held.len())
@@ -80,11 +80,13 @@ fn choose(close: &Close<'_, '_>, condors: &CondorDesk, margin: &mut MarginDesk, 
         sold.append(&mut go);
         ruined = equity <= rules.calls.ruin_below;
     }
-    margin.settle_call(lane);
     if ruined {
         margin.ruin(lane);
         sold.append(&mut held);
+        hedge_usd = 0.0;
     }
+    let ties_up = margin.spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
+    margin.settle_call(lane, equity, ties_up, hedge_usd);
     Ok(sold)
 }
 

@@ -11,29 +11,48 @@ use super::condor_desk::CondorDesk;
 use super::spx_margin::{Known, SpxMargin};
 use crate::Result;
 use crate::book::Condor;
-use crate::book::margin::MarginRules;
+use crate::book::margin::credit::{QUICK_MAX, quick_ratio};
+use crate::book::margin::{CreditLine, MarginRules, QuickStop};
 
-/// What an account may still trade at a close.
+/// What an account may not trade at a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Halt {
-    /// Everything.
-    #[default]
-    Free,
-    /// Nothing new: equity is below initial margin.
-    ClosingOnly,
-    /// Hedges are sold off, and nothing new is opened.
-    Flat,
+pub(super) struct Halt {
+    /// No condor is opened.
+    pub(super) condors: bool,
+    /// No layer goes on.
+    pub(super) layers: bool,
+    /// Hedges are sold off.
+    pub(super) flat: bool,
 }
 
 impl Halt {
+    /// Everything may be traded.
+    const FREE: Self = Self { condors: false, layers: false, flat: false };
+    /// Hedges are sold off, and nothing new is opened.
+    const FLAT: Self = Self { condors: true, layers: true, flat: true };
+
+    /// What an account may not trade that has less than initial margin, or a quick ratio below its floor.
+    fn of(below_initial: bool, below_floor: bool, stops: QuickStop) -> Self {
+        Self {
+            condors: below_initial || below_floor && stops != QuickStop::Layers,
+            layers: below_initial || below_floor && stops != QuickStop::Condors,
+            flat: false,
+        }
+    }
+
+    /// What two accounts in one book may not trade.
+    fn and(self, other: Self) -> Self {
+        Self {
+            condors: self.condors || other.condors,
+            layers: self.layers || other.layers,
+            flat: self.flat || other.flat,
+        }
+    }
+
     /// Whether a layer may be on, having been on or off the day before.
     #[must_use]
     pub(super) fn allows(self, was_on: bool) -> bool {
-        match self {
-            Self::Free => true,
-            Self::ClosingOnly => was_on,
-            Self::Flat => false,
-        }
+        !self.flat && (was_on || !self.layers)
     }
 }
 
@@ -53,8 +72,16 @@ pub(super) struct MarginTrack {
     pub(super) days_in_call: Vec<i32>,
     /// 1 where the account was ruined.
     pub(super) ruined: Vec<i32>,
-    /// Equity of today before its trades, USD.
+    /// Lowest quick ratio at a close.
+    pub(super) lowest_quick: Vec<f64>,
+    /// The most that was drawn of the credit line, USD.
+    pub(super) most_drawn: Vec<f64>,
+    /// Drawn of the credit line, USD.
+    pub(super) drawn: Vec<f64>,
+    /// Equity of today before its trades and without what is drawn, USD.
     equity: Vec<f64>,
+    /// Cash of today before its trades and without what is drawn, USD.
+    pub(super) cash: Vec<f64>,
     /// Day of the close at which the present call was made.
     called: Vec<Option<usize>>,
 }
@@ -64,7 +91,7 @@ pub(super) struct MarginTrack {
 pub(super) struct Due {
     /// Path of the batch.
     pub(super) lane: usize,
-    /// Equity before anything is sold, USD.
+    /// Equity before anything is sold and without what is drawn, USD.
     pub(super) equity: f64,
     /// Whether everything goes.
     pub(super) ruined: bool,
@@ -77,6 +104,10 @@ pub(super) struct MarginDesk {
     pub(super) spx: SpxMargin,
     /// Margin of futures and VIX options, USD.
     pub(super) hedge: Vec<f64>,
+    /// What closing condors costs whose closing costs something, USD.
+    pub(super) condor_debit: Vec<f64>,
+    /// The same of VIX options sold.
+    pub(super) hedge_debit: Vec<f64>,
     /// The account itself first, then that without the hedge where the book keeps it.
     pub(super) tracks: Vec<MarginTrack>,
     /// What may be traded.
@@ -91,6 +122,8 @@ pub(super) struct MarginDesk {
     is_seen: bool,
     /// Maintenance margin over equity, where a rule asks for it.
     pub(super) used: Vec<f64>,
+    /// Quick ratio.
+    pub(super) quick: Vec<f64>,
 }
 
 impl MarginTrack {
@@ -99,9 +132,13 @@ impl MarginTrack {
             counts.clear();
             counts.resize(lanes, 0);
         }
-        self.worst_use.clear();
-        self.worst_use.resize(lanes, 0.0);
-        for values in [&mut self.lowest_excess, &mut self.equity] {
+        for values in [&mut self.worst_use, &mut self.most_drawn, &mut self.drawn] {
+            values.clear();
+            values.resize(lanes, 0.0);
+        }
+        self.lowest_quick.clear();
+        self.lowest_quick.resize(lanes, QUICK_MAX);
+        for values in [&mut self.lowest_excess, &mut self.equity, &mut self.cash] {
             values.clear();
             values.resize(lanes, equity);
         }
@@ -117,9 +154,29 @@ impl MarginTrack {
             || use_of(at_most, equity) > self.worst_use[lane]
     }
 
+    /// Equity at the broker: that of the account and what is drawn.
+    fn at_broker(&self, lane: usize) -> f64 {
+        self.equity[lane] + self.drawn[lane]
+    }
+
+    /// Draws on the credit line, or pays back.
+    fn draw(&mut self, lane: usize, line: &CreditLine, initial_margin: f64, hedge: f64) {
+        let drawn = line.drawn(self.equity[lane], initial_margin, hedge);
+        self.drawn[lane] = drawn;
+        self.most_drawn[lane] = self.most_drawn[lane].max(drawn);
+    }
+
+    /// Notes today's quick ratio, with `deficit` of margin and `debit` to close what is sold, USD.
+    fn note_quick(&mut self, lane: usize, deficit: f64, debit: f64) -> f64 {
+        let drawn = self.drawn[lane];
+        let quick = quick_ratio(self.cash[lane] + drawn, deficit + debit + drawn);
+        self.lowest_quick[lane] = self.lowest_quick[lane].min(quick);
+        quick
+    }
+
     /// Notes today's margin; whether equity is below it.
     fn note(&mut self, lane: usize, margin: f64) -> bool {
-        let equity = self.equity[lane];
+        let equity = self.at_broker(lane);
         self.worst_use[lane] = self.worst_use[lane].max(use_of(margin, equity));
         self.lowest_excess[lane] = self.lowest_excess[lane].min(equity - margin);
         // Who holds nothing has nothing to answer for.
@@ -147,6 +204,8 @@ impl MarginDesk {
             rules,
             spx: SpxMargin::new(rules),
             hedge: Vec::new(),
+            condor_debit: Vec::new(),
+            hedge_debit: Vec::new(),
             tracks: (0..accounts).map(|_| MarginTrack::default()).collect(),
             halt: Vec::new(),
             opened: Vec::new(),
@@ -154,6 +213,7 @@ impl MarginDesk {
             parted: false,
             is_seen,
             used: Vec::new(),
+            quick: Vec::new(),
         }
     }
 
@@ -161,8 +221,9 @@ impl MarginDesk {
     pub(super) fn reset(&mut self, lanes: usize, equity: f64) {
         self.tracks.iter_mut().for_each(|track| track.reset(lanes, equity));
         self.halt.clear();
-        self.halt.resize(lanes, Halt::Free);
-        for values in [&mut self.hedge, &mut self.opened, &mut self.used] {
+        self.halt.resize(lanes, Halt::FREE);
+        let Self { hedge, condor_debit, hedge_debit, opened, used, quick, .. } = self;
+        for values in [hedge, condor_debit, hedge_debit, opened, used, quick] {
             values.clear();
             values.resize(lanes, 0.0);
         }
@@ -173,6 +234,11 @@ impl MarginDesk {
     /// Today's equity of an account, to be filled in before [`Self::examine`].
     pub(super) fn equity_mut(&mut self, account: usize) -> &mut [f64] {
         &mut self.tracks[account].equity
+    }
+
+    /// Today's cash of an account, likewise.
+    pub(super) fn cash_mut(&mut self, account: usize) -> &mut [f64] {
+        &mut self.tracks[account].cash
     }
 
     /// Holds equity against margin: notes it, finds out who is called, whose call is due and who may trade.
@@ -199,16 +265,23 @@ impl MarginDesk {
     fn examine_lane(&mut self, close: &Close<'_, '_>, lane: usize) {
         let at_most = self.spx.margin[lane];
         let exact = self.spx.known(lane) == Known::Exact;
-        let mut halt = Halt::Free;
-        for (account, hedge) in [self.hedge[lane], 0.0].into_iter().enumerate().take(self.tracks.len()) {
+        let mut halt = Halt::FREE;
+        let hedges = [(self.hedge[lane], self.hedge_debit[lane]), (0.0, 0.0)];
+        for (account, (hedge, hedge_debit)) in hedges.into_iter().enumerate().take(self.tracks.len()) {
             let track = &mut self.tracks[account];
             let (equity, margin) = (track.equity[lane], at_most + hedge);
             // What a bound cannot change it does not: nothing hangs on it.
+            let initial = self.rules.initial * margin;
+            track.draw(lane, &self.rules.credit, initial, hedge);
             let short = exact && track.note(lane, margin);
             let ruin = equity <= self.rules.calls.ruin_below && track.ruined[lane] == 0;
-            if exact && equity < self.rules.initial * margin {
-                halt = Halt::ClosingOnly;
+            let deficit = if short { margin - track.at_broker(lane) } else { 0.0 };
+            let quick = track.note_quick(lane, deficit, self.condor_debit[lane] + hedge_debit);
+            if account == 0 {
+                self.quick[lane] = quick;
             }
+            let below_initial = exact && track.at_broker(lane) < initial;
+            halt = halt.and(Halt::of(below_initial, quick < self.rules.quick.floor, self.rules.quick.stops));
             if short && track.called[lane].is_none() {
                 track.called[lane] = Some(close.day);
                 track.calls[lane] += 1;
@@ -220,17 +293,17 @@ impl MarginDesk {
                 track.ruined[lane] = 1;
             }
             if track.ruined[lane] == 1 {
-                halt = Halt::Flat;
+                halt = Halt::FLAT;
             }
             if ruin || waited.is_some_and(|days| days >= self.rules.calls.grace_days as usize) {
                 self.due.push(Due { lane, equity, ruined: ruin });
             }
         }
         if self.is_seen {
-            self.used[lane] = use_of(at_most + self.hedge[lane], self.tracks[0].equity[lane]);
+            self.used[lane] = use_of(at_most + self.hedge[lane], self.tracks[0].at_broker(lane));
         }
         self.halt[lane] = halt;
-        self.parted |= self.tracks.len() > 1 && halt != Halt::Free;
+        self.parted |= self.tracks.len() > 1 && halt != Halt::FREE;
     }
 
     /// Whether an account may open one more condor of a programme: not while anything is halted, and only if its equity before
@@ -240,7 +313,7 @@ impl MarginDesk {
     /// A table of marks that cannot be built to the accuracy asked for.
     pub(super) fn permits(&mut self, close: &Close<'_, '_>, condors: &CondorDesk, condor: &Condor) -> Result<bool> {
         let lane = condor.lane as usize;
-        if self.halt[lane] != Halt::Free {
+        if self.halt[lane].condors {
             return Ok(false);
         }
         let wings = self.spx.wings(close, condor).max(self.rules.scan.minimum * condor.contracts());
@@ -260,28 +333,35 @@ impl MarginDesk {
 
     fn has_room(&self, lane: usize, condors_usd: f64) -> bool {
         let mut accounts = self.tracks.iter().zip([self.hedge[lane], 0.0]);
-        accounts.all(|(track, hedge)| track.equity[lane] >= self.rules.initial * (condors_usd + hedge))
+        accounts.all(|(track, hedge)| track.at_broker(lane) >= self.rules.initial * (condors_usd + hedge))
     }
 
     /// Whether a path's hedge is sold off.
     #[must_use]
     pub(super) fn is_flat(&self, lane: usize) -> bool {
-        self.halt[lane] == Halt::Flat
+        self.halt[lane].flat
     }
 
     /// States that a path's hedge is sold at today's close.
     pub(super) fn sell_hedge(&mut self, lane: usize) {
-        self.halt[lane] = Halt::Flat;
+        self.halt[lane] = Halt::FLAT;
     }
 
     /// States that a path's account was ruined while its call was met.
     pub(super) fn ruin(&mut self, lane: usize) {
         self.tracks[0].ruined[lane] = 1;
-        self.halt[lane] = Halt::Flat;
+        self.halt[lane] = Halt::FLAT;
     }
 
-    /// States that a path's call was met.
-    pub(super) fn settle_call(&mut self, lane: usize) {
-        self.tracks[0].called[lane] = None;
+    /// States that a path's call was met, by an account with `equity` of its own whose positions now tie up so much.
+    pub(super) fn settle_call(&mut self, lane: usize, equity: f64, ties_up: f64, hedge: f64) {
+        let track = &mut self.tracks[0];
+        track.called[lane] = None;
+        track.drawn[lane] = self.rules.credit.drawn(equity, self.rules.initial * ties_up, hedge);
+    }
+
+    /// What an account with `equity` of its own, whose positions tie up so much, has at the broker.
+    pub(super) fn at_broker(&self, equity: f64, ties_up: f64, hedge: f64) -> f64 {
+        equity + self.rules.credit.drawn(equity, self.rules.initial * ties_up, hedge)
     }
 }

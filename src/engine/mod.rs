@@ -17,6 +17,7 @@ mod decline;
 mod expected;
 pub mod explain;
 mod exposure;
+mod financing;
 mod futures_desk;
 mod futures_journal;
 mod hedge_desk;

@@ -75,6 +75,16 @@ impl VixOptionDesk {
         }
     }
 
+    /// What it would cost to close the options sold, USD a path.
+    pub(super) fn debit(&self, close: &Close<'_, '_>, usd: &mut [f64]) {
+        usd.fill(0.0);
+        for book in &self.books {
+            for lane in (0..close.lanes).filter(|&lane| book.is_open(lane)) {
+                usd[lane] += (-book.worth_usd(lane)).max(0.0);
+            }
+        }
+    }
+
     /// Marks what is held, splits its gain, and pays out what settles.
     pub(super) fn revalue(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, attribution: &mut Attribution) {
         let Self { books, still, gather } = self;

@@ -153,6 +153,7 @@ impl Archive {
                 "condor" => ComponentKind::Condor,
                 "layer" => ComponentKind::Layer,
                 "condor cost" => ComponentKind::CondorCost,
+                "financing" => ComponentKind::Financing,
                 _ => ComponentKind::HedgeCost,
             };
             Component { name: part.name.clone(), kind, column: part.column.clone() }

@@ -79,6 +79,7 @@ fn component(component: &Component) -> Value {
         ComponentKind::Condor => "condor",
         ComponentKind::Layer => "layer",
         ComponentKind::CondorCost => "condor cost",
+        ComponentKind::Financing => "financing",
         ComponentKind::HedgeCost => "hedge cost",
     };
     json!({ "name": component.name, "kind": kind, "column": component.column })

@@ -31,6 +31,8 @@ pub enum ComponentKind {
     Layer,
     /// Costs of the condors.
     CondorCost,
+    /// Interest on debt, which either account can have.
+    Financing,
     /// Costs of the hedge.
     HedgeCost,
 }

@@ -30,7 +30,7 @@ use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
 /// The series that rules can see in this version.
-pub const SUPPLIED_SERIES: [Series; 35] = [
+pub const SUPPLIED_SERIES: [Series; 36] = [
     Series::Market(MarketSeries::Spx),
     Series::Market(MarketSeries::Vix),
     Series::Market(MarketSeries::Vix9d),
@@ -58,6 +58,7 @@ pub const SUPPLIED_SERIES: [Series; 35] = [
     Series::Book(BookSeries::CondorRisk),
     Series::Book(BookSeries::CondorDelta),
     Series::Book(BookSeries::MarginUsed),
+    Series::Book(BookSeries::QuickRatio),
     Series::Position(PositionSeries::Profit),
     Series::Position(PositionSeries::Loss),
     Series::Position(PositionSeries::Credit),

@@ -9,11 +9,13 @@
 //! which already contains the premium of options sold; held against equity it is therefore less by what closing costs.
 
 pub mod call;
+pub mod credit;
 pub mod reg_t;
 pub mod scan;
 pub mod vx;
 
 pub use call::{CallRules, Liquidate};
+pub use credit::{CreditLine, Draw, QuickFloor, QuickStop};
 pub use scan::{Scan, ScanPoints};
 pub use vx::VxMargin;
 
@@ -44,6 +46,10 @@ pub struct MarginRules {
     pub vx: VxMargin,
     /// What follows a shortfall.
     pub calls: CallRules,
+    /// The credit line, and what debt costs.
+    pub credit: CreditLine,
+    /// The quick ratio that is kept.
+    pub quick: QuickFloor,
 }
 
 impl Default for MarginRules {
@@ -54,6 +60,8 @@ impl Default for MarginRules {
             scan: Scan::default(),
             vx: VxMargin::default(),
             calls: CallRules::default(),
+            credit: CreditLine::default(),
+            quick: QuickFloor::default(),
         }
     }
 }
