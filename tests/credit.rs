@@ -94,7 +94,8 @@ fn a_line_that_is_drawn_all_along_costs_the_spread_on_its_limit() {
 #[test]
 fn cash_below_zero_pays_its_spread() {
     // The index for twice the equity is paid for with as much debt.
-    let index = "layer=[{ name = \"index\", hold = { index = true }, weight = 2.0, enter = \"true\", exit = \"false\" }]";
+    let index =
+        "layer=[{ name = \"index\", hold = { index = true }, weight = 2.0, enter = \"true\", exit = \"false\" }]";
     let base = ["run.paths=64", "run.horizon_days=42", "condor=[]", "layer=[]", index, "costs.index_half_spread=0"];
     let free = outcome(&plan(&base));
     let owed = outcome(&plan(&[&base[..], &["account.debt_spread=0.02"]].concat()));

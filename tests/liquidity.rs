@@ -84,7 +84,7 @@ fn size_costs_the_root_of_what_it_is_of_the_depth() {
 #[test]
 fn futures_and_options_on_them_lose_the_basis_together_and_get_it_back_at_settlement() {
     let layers = "layer=[{ name = \"VX\", hold = { vx = 1, contracts = 10 }, roll_days = 0, enter = \"day >= 1\", exit = \"false\" }, \
-                  { name = \"call\", hold = { option = \"vix call\", offset = 0, days = 26, roll_days = 0, contracts = 100 }, \
+                  { name = \"call\", hold = { option = \"vix call\", offset = 0, days = 26, contracts = 100 }, roll_days = 0, \
                   enter = \"day >= 1\", exit = \"false\" }, { name = \"put\", hold = { option = \"vix put\", offset = 0, \
                   days = 26, contracts = -100 }, roll_days = 0, enter = \"day >= 1\", exit = \"false\" }]";
     let at = |days: usize, basis: &str| {
