@@ -46,6 +46,16 @@ impl Attribution {
         self.roll[layer * self.lanes + lane] -= usd * self.discount;
     }
 
+    /// Takes some paths, by their numbers here, over from an attribution of just these.
+    pub fn take_over(&mut self, lanes: &[usize], from: &Self) {
+        self.discount = from.discount;
+        for (to, from) in [(&mut self.carry, &from.carry), (&mut self.roll, &from.roll)] {
+            for (to, from) in to.chunks_exact_mut(self.lanes).zip(from.chunks_exact(lanes.len())) {
+                lanes.iter().zip(from).for_each(|(&lane, &value)| to[lane] = value);
+            }
+        }
+    }
+
     /// What a layer made by carry over cash, USD of the current day.
     #[must_use]
     pub fn carry_pnl(&self, layer: usize, lane: usize) -> f64 {

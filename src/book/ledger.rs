@@ -4,6 +4,8 @@
 //! `f D / D_T` at the end, as if it had earned the cash rate. What a component made over cash is therefore
 //! `cash / D + mark`, and doing nothing makes nothing.
 
+use std::ops::Range;
+
 use super::journal::{Entry, Journal};
 
 /// The part of the P&L that a flow belongs to: an index into the plan's components.
@@ -23,6 +25,8 @@ pub enum Side {
 #[derive(Debug, Default)]
 pub struct Ledger {
     lanes: usize,
+    /// The first component that it keeps.
+    first: usize,
     discount: f64,
     cash: Vec<f64>,
     marks: Vec<f64>,
@@ -32,21 +36,28 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Empties the ledger for a batch of `lanes` paths with `components` parts of the P&L.
-    pub fn reset(&mut self, lanes: usize, components: usize) {
+    /// Empties the ledger for a batch of `lanes` paths; it keeps these parts of the P&L, all or those of one side.
+    pub fn reset(&mut self, lanes: usize, components: Range<usize>) {
         self.lanes = lanes;
+        self.first = components.start;
         self.discount = 1.0;
         if let Some(journal) = &mut self.journal {
             journal.entries.clear();
         }
         for values in [&mut self.cash, &mut self.marks] {
             values.clear();
-            values.resize(lanes * components, 0.0);
+            values.resize(lanes * components.len(), 0.0);
         }
         for account in &mut self.accounts {
             account.clear();
             account.resize(lanes, 0.0);
         }
+    }
+
+    /// Where the values of a component lie.
+    fn row(&self, component: ComponentId) -> Range<usize> {
+        let row = component.0 - self.first;
+        row * self.lanes..(row + 1) * self.lanes
     }
 
     /// Moves on to a day with that discount factor; flows posted from now on are of that day.
@@ -56,7 +67,8 @@ impl Ledger {
 
     /// Credits a component with `amount` USD (debits it where negative).
     pub fn post(&mut self, component: ComponentId, lane: usize, amount: f64) {
-        self.cash[component.0 * self.lanes + lane] += amount * self.discount;
+        let at = self.row(component).start + lane;
+        self.cash[at] += amount * self.discount;
     }
 
     /// Pays `amount` USD into the account, as one sum for a whole fill.
@@ -66,8 +78,8 @@ impl Ledger {
 
     /// Credits a component with an amount a path, USD.
     pub fn post_row(&mut self, component: ComponentId, amounts: &[f64]) {
-        let cash = &mut self.cash[component.0 * self.lanes..][..self.lanes];
-        cash.iter_mut().zip(amounts).for_each(|(cash, amount)| *cash += amount * self.discount);
+        let row = self.row(component);
+        self.cash[row].iter_mut().zip(amounts).for_each(|(cash, amount)| *cash += amount * self.discount);
     }
 
     /// Pays an amount a path into the account, USD.
@@ -85,31 +97,50 @@ impl Ledger {
 
     /// States what a component's open positions of all lanes are worth, USD.
     pub fn marks_mut(&mut self, component: ComponentId) -> &mut [f64] {
-        &mut self.marks[component.0 * self.lanes..][..self.lanes]
+        let row = self.row(component);
+        &mut self.marks[row]
     }
 
     /// Profit of a component so far over cash, USD of the current day.
     #[must_use]
     pub fn component_pnl(&self, component: ComponentId, lane: usize) -> f64 {
-        let index = component.0 * self.lanes + lane;
+        let index = self.row(component).start + lane;
         self.cash[index] / self.discount + self.marks[index]
     }
 
     /// What the open positions of a component are worth, USD.
     #[must_use]
     pub fn mark(&self, component: ComponentId, lane: usize) -> f64 {
-        self.marks[component.0 * self.lanes + lane]
+        self.marks[self.row(component).start + lane]
     }
 
     /// Profit of some components together over cash, USD of the current day, for all lanes.
-    pub fn sum_pnl(&self, components: std::ops::Range<usize>, pnl: &mut [f64]) {
+    pub fn sum_pnl(&self, components: Range<usize>, pnl: &mut [f64]) {
+        pnl.fill(0.0);
+        self.add_pnl(components, pnl);
+    }
+
+    /// Adds the profit of some components over cash to what is there, component after component, USD of the current day.
+    pub fn add_pnl(&self, components: Range<usize>, pnl: &mut [f64]) {
         assert_eq!(pnl.len(), self.lanes);
         let to_today = 1.0 / self.discount;
-        pnl.fill(0.0);
         for component in components {
-            let row = component * self.lanes..(component + 1) * self.lanes;
+            let row = self.row(ComponentId(component));
             for ((pnl, &cash), &mark) in pnl.iter_mut().zip(&self.cash[row.clone()]).zip(&self.marks[row]) {
                 *pnl += cash * to_today + mark;
+            }
+        }
+    }
+
+    /// Takes components of some paths, by their numbers here, over from a ledger of just these.
+    pub fn take_over(&mut self, components: Range<usize>, lanes: &[usize], from: &Self) {
+        for component in components.map(ComponentId) {
+            let (to, of) = (self.row(component), from.row(component));
+            for (to, from) in [
+                (&mut self.cash[to.clone()], &from.cash[of.clone()]),
+                (&mut self.marks[to.clone()], &from.marks[of.clone()]),
+            ] {
+                lanes.iter().zip(from).for_each(|(&lane, &value)| to[lane] = value);
             }
         }
     }
@@ -121,14 +152,14 @@ impl Ledger {
     }
 
     /// Profit of a side as its account has it: cash of fills, counted apart from the components, and open positions.
-    pub fn account_pnl(&self, side: Side, components: std::ops::Range<usize>, pnl: &mut [f64]) {
+    pub fn account_pnl(&self, side: Side, components: Range<usize>, pnl: &mut [f64]) {
         assert_eq!(pnl.len(), self.lanes);
         let to_today = 1.0 / self.discount;
         for (pnl, &cash) in pnl.iter_mut().zip(&self.accounts[side as usize]) {
             *pnl = cash * to_today;
         }
         for component in components {
-            let marks = &self.marks[component * self.lanes..][..self.lanes];
+            let marks = &self.marks[self.row(ComponentId(component))];
             pnl.iter_mut().zip(marks).for_each(|(pnl, mark)| *pnl += mark);
         }
     }
@@ -141,7 +172,7 @@ mod tests {
     #[test]
     fn a_flow_earns_the_cash_rate_from_its_day_on() {
         let mut ledger = Ledger::default();
-        ledger.reset(2, 1);
+        ledger.reset(2, 0..1);
         ledger.open_day(0.5);
         ledger.post(ComponentId(0), 1, 100.0);
         ledger.open_day(0.25);
@@ -154,7 +185,7 @@ mod tests {
     #[test]
     fn the_account_counts_the_same_money_apart() {
         let mut ledger = Ledger::default();
-        ledger.reset(1, 2);
+        ledger.reset(1, 0..2);
         ledger.open_day(1.0);
         ledger.post(ComponentId(0), 0, 10.0);
         ledger.post(ComponentId(1), 0, -3.0);

@@ -1,10 +1,12 @@
 //! Joins the outcomes of batches into columns over all paths, in path order.
 
+use super::account::Account;
 use super::batch::BatchWorker;
-use super::book::Book;
 use super::components::Components;
+use super::context::Context;
+use super::margin_desk::MarginTrack;
 use super::observe::AccountTrack;
-use crate::book::{ComponentId, Regime};
+use crate::book::Regime;
 use crate::plan::{Plan, slug};
 use crate::risk::summary::SHORT_HORIZONS;
 use crate::risk::{Column, Outcomes, Values};
@@ -21,13 +23,14 @@ pub(super) struct BatchOutcome {
 impl BatchOutcome {
     /// Takes a finished batch's outcomes out of its worker.
     #[must_use]
-    pub(super) fn take(worker: &BatchWorker, plan: &Plan, components: &Components, lanes: usize) -> Self {
+    pub(super) fn take(worker: &BatchWorker, context: &Context<'_>, lanes: usize) -> Self {
+        let (plan, components) = (context.plan, &context.components);
         let mut columns = Vec::new();
         let mut real = |name: &str, values: &[f64]| {
             columns.push(Column { name: name.to_owned(), values: Values::Real(values[..lanes].to_vec()) });
         };
         let accounts: [(&str, &AccountTrack); 2] =
-            [("hedged", &worker.hedged().track), ("unhedged", worker.unhedged_track())];
+            [("hedged", &worker.hedged().track), ("unhedged", &worker.unhedged().track)];
         for (name, track) in accounts {
             real(&format!("{name}_pnl_usd"), &track.pnl);
         }
@@ -37,18 +40,17 @@ impl BatchOutcome {
                 real(&format!("{name}_pnl_{horizon}d_usd"), &track.early[index]);
             }
         }
-        let mut part_pnl = |name: &str, book: &Book, part: usize| {
-            let pnl: Vec<f64> = (0..lanes).map(|lane| book.ledger.component_pnl(ComponentId(part), lane)).collect();
+        let mut part_pnl = |name: &str, account: &Account, part: usize| {
+            let pnl: Vec<f64> = (0..lanes).map(|lane| account.part_pnl(context, part, lane)).collect();
             real(name, &pnl);
         };
         for (part, component) in components.list().iter().enumerate() {
             part_pnl(&component.column, worker.hedged(), part);
         }
-        // Without margin the accounts part on all batches or on none; with it they part where one is halted.
-        let unhedged = if plan.margin.regime == Regime::None { worker.unhedged() } else { worker.books().last() };
-        if let Some(book) = unhedged {
+        // The condors of both accounts may differ where the hedge decides over them, or an account is halted.
+        if context.coupled || plan.margin.regime != Regime::None {
             for part in components.condor_side() {
-                part_pnl(&format!("unhedged_{}", components.list()[part].column), book, part);
+                part_pnl(&format!("unhedged_{}", components.list()[part].column), worker.unhedged(), part);
             }
         }
         if let Some(hedge) = &worker.hedged().hedge {
@@ -69,8 +71,7 @@ impl BatchOutcome {
             real(&format!("{name}_worst_day_usd"), &track.worst_day);
             real(&format!("{name}_lowest_equity_usd"), &track.lowest_equity);
         }
-        let margin = worker.margin_tracks().map(|[hedged, unhedged]| [("hedged", hedged), ("unhedged", unhedged)]);
-        for (name, track) in margin.into_iter().flatten() {
+        for (name, track) in margin_tracks(worker) {
             real(&format!("{name}_worst_margin_use"), &track.worst_use);
             real(&format!("{name}_lowest_excess_usd"), &track.lowest_excess);
             real(&format!("{name}_lowest_quick_ratio"), &track.lowest_quick);
@@ -80,23 +81,29 @@ impl BatchOutcome {
         }
         real("max_condor_risk_usd", &worker.hedged().counts.max_condor_risk);
         real("max_vx_contracts", &worker.hedged().counts.max_contracts);
-        real("highest_vix", &worker.hedged().counts.highest_vix);
+        real("highest_vix", &worker.highest_vix);
         let spot = &worker.market().path.spot;
         let last = plan.run.horizon_days * lanes;
         let index_return: Vec<f64> = (0..lanes).map(|lane| spot[last + lane] / spot[lane] - 1.0).collect();
         real("index_return", &index_return);
         push_counts(&mut columns, worker, plan, lanes);
         worker.study.push_columns(plan, &mut columns);
-        let imbalance = worker.books().iter().flat_map(|book| &book.imbalance);
+        let imbalance = worker.hedged().imbalance.iter().chain(&worker.unhedged().imbalance);
         Self { columns, imbalance_usd: imbalance.fold(0.0, |largest, &off| off.max(largest)) }
     }
+}
+
+/// How both accounts fared against their margin, where something is margined.
+fn margin_tracks(worker: &BatchWorker) -> impl Iterator<Item = (&'static str, &MarginTrack)> {
+    let accounts = [("hedged", worker.hedged()), ("unhedged", worker.unhedged())];
+    accounts.into_iter().filter_map(|(name, account)| Some((name, &account.margin.as_ref()?.track)))
 }
 
 fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lanes: usize) {
     let mut count = |name: String, values: &[i32]| {
         columns.push(Column { name, values: Values::Count(values.to_vec()) });
     };
-    for (name, track) in [("hedged", &worker.hedged().track), ("unhedged", worker.unhedged_track())] {
+    for (name, track) in [("hedged", &worker.hedged().track), ("unhedged", &worker.unhedged().track)] {
         count(format!("{name}_longest_drawdown_days"), &track.longest_drawdown);
     }
     count("condors_opened".into(), &worker.hedged().counts.condors_opened);
@@ -108,8 +115,7 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
         let days = &worker.hedged().counts.layer_days[number * lanes..][..lanes];
         count(format!("layer_{}_days_on", slug(&layer.name)), days);
     }
-    let margin = worker.margin_tracks().map(|[hedged, unhedged]| [("hedged", hedged), ("unhedged", unhedged)]);
-    for (name, track) in margin.into_iter().flatten() {
+    for (name, track) in margin_tracks(worker) {
         count(format!("{name}_margin_calls"), &track.calls);
         count(format!("{name}_days_in_call"), &track.days_in_call);
         count(format!("{name}_ruined"), &track.ruined);

@@ -3,12 +3,12 @@
 //! At each close, in this order: settle, mark; then, once the rules have seen the book, exits, shifts and entries. A position
 //! that a shift may move is still shown to the rules at the close at which it expires, and settles after them.
 
+use super::account::CondorView;
 use super::close::Close;
 use super::condor_entry::Picker;
 use super::condor_mark::Quotes;
 use super::condor_shift::shift;
 use super::condor_value::Trade;
-use super::margin_desk::MarginDesk;
 use super::observe::Counts;
 use crate::Result;
 use crate::book::{Action, ComponentId, Condor, Entry, Holding, Ledger, OpenCondors, Order, Side, log_strikes};
@@ -17,6 +17,24 @@ use crate::plan::{HeldCondor, Plan};
 use crate::strategy::rule::{PositionTable, Workspace as RuleWorkspace};
 use crate::strategy::{Every, Fill};
 use crate::units::SPX_OPTION_MULTIPLIER;
+
+/// Decides whether an account may open a condor that its programme wants.
+pub(super) trait EntryGate {
+    /// Whether the condor is opened beside those that are open.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    fn permits(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], condor: &Condor) -> Result<bool>;
+}
+
+/// No margin: everything may be opened.
+pub(super) struct NoMargin;
+
+impl EntryGate for NoMargin {
+    fn permits(&mut self, _close: &Close<'_, '_>, _open: &[OpenCondors], _condor: &Condor) -> Result<bool> {
+        Ok(true)
+    }
+}
 
 /// The open condors and waiting entries of a batch.
 #[derive(Debug, Default)]
@@ -30,11 +48,11 @@ pub(super) struct CondorDesk {
     /// Open condors of each programme and path.
     held: Vec<u32>,
     /// Open condor risk of each path, USD.
-    pub(super) risk_usd: Vec<f64>,
+    risk_usd: Vec<f64>,
     /// Credit of the open condors of each path, USD.
-    pub(super) credit_usd: Vec<f64>,
+    credit_usd: Vec<f64>,
     /// Delta of the open condors of each path, USD a point, where a rule asks for it.
-    pub(super) delta_usd: Vec<f64>,
+    delta_usd: Vec<f64>,
     scratch: Scratch,
 }
 
@@ -68,6 +86,11 @@ impl CondorDesk {
     #[must_use]
     pub(super) fn open(&self) -> &[OpenCondors] {
         &self.open
+    }
+
+    /// What an account sees of the condors.
+    pub(super) fn view(&self) -> CondorView<'_> {
+        CondorView { risk_usd: &self.risk_usd, credit_usd: &self.credit_usd, delta_usd: &self.delta_usd }
     }
 
     /// What it would cost to close the positions whose closing costs something, USD a path at marks.
@@ -113,7 +136,7 @@ impl CondorDesk {
         close: &Close<'_, '_>,
         rules: &mut RuleWorkspace,
         equity_usd: &[f64],
-        margin: &mut Option<MarginDesk>,
+        gate: &mut dyn EntryGate,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) -> Result<()> {
@@ -134,7 +157,7 @@ impl CondorDesk {
                 if at_once {
                     self.decide_entries(book, close, rules);
                 }
-                self.enter(book, close, equity_usd, margin, ledger, counts)?;
+                self.enter(book, close, equity_usd, gate, ledger, counts)?;
                 if !at_once {
                     self.decide_entries(book, close, rules);
                 }
@@ -352,7 +375,7 @@ impl CondorDesk {
         programme: usize,
         close: &Close<'_, '_>,
         equity_usd: &[f64],
-        margin: &mut Option<MarginDesk>,
+        gate: &mut dyn EntryGate,
         ledger: &mut Ledger,
         counts: &mut Counts,
     ) -> Result<()> {
@@ -370,9 +393,7 @@ impl CondorDesk {
             }
             let picker = Picker::new(close, days.get(expiry)?, lane, expiry);
             let Some(condor) = picker.condor(terms, equity_usd[lane], self.risk_usd[lane]) else { continue };
-            if let Some(margin) = margin.as_mut()
-                && !margin.permits(close, self, &condor)?
-            {
+            if !gate.permits(close, &self.open, &condor)? {
                 continue;
             }
             let Condor { strikes, value, usd_per_point, .. } = condor;

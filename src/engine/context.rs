@@ -27,7 +27,7 @@ use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
 use crate::strategy::Layer;
 use crate::strategy::layer::{Hold, VixOptionHold};
-use crate::strategy::rule::{BookSeries, History, PositionSeries, Program, Rule, RuleId, Series};
+use crate::strategy::rule::{BookNodes, BookSeries, History, PositionSeries, Program, Rule, RuleId, Series};
 use crate::units::{DAYS_PER_YEAR, VIX_WINDOW_DAYS};
 use crate::{Error, Result};
 
@@ -130,6 +130,10 @@ pub(super) struct Context<'p> {
     pub(super) position_rules: Vec<PositionRules>,
     /// Rules by layer.
     pub(super) layer_rules: Vec<LayerRules>,
+    /// What rules about condors need of the book, what those of layers need, and all.
+    pub(super) condor_nodes: BookNodes,
+    pub(super) layer_nodes: BookNodes,
+    pub(super) book_nodes: BookNodes,
     /// What rules see of the market.
     pub(super) signals: Signals,
     /// What they see of the days before the first.
@@ -180,6 +184,14 @@ impl<'p> Context<'p> {
             table
         });
         let vx_tables = vx_tables.collect();
+        let entries_of_condors = condor_rules.iter().map(|rules| rules.enter);
+        let of_positions =
+            |rules: &PositionRules| rules.exit.into_iter().chain(rules.shifts.clone()).collect::<Vec<_>>();
+        let of_condors = entries_of_condors.chain(position_rules.iter().flat_map(of_positions));
+        let of_layers = layer_rules.iter().flat_map(|rules: &LayerRules| {
+            let LayerRules { enter, exit, cells, refresh } = rules;
+            [*enter, *exit].into_iter().chain(cells.clone()).chain(*refresh)
+        });
         let context = Self {
             generator: generator(plan, &plan.model, &grid)?
                 .with_lead(plan.breadth.map(|breadth| Lead { breadth, skill: plan.skill }))
@@ -202,6 +214,9 @@ impl<'p> Context<'p> {
             margin_is_seen: program.book_series().contains(&BookSeries::MarginUsed),
             signals,
             history,
+            condor_nodes: program.book_nodes(of_condors.clone()),
+            layer_nodes: program.book_nodes(of_layers.clone()),
+            book_nodes: program.book_nodes(of_condors.chain(of_layers)),
             program,
             condor_rules,
             position_rules,

@@ -162,15 +162,15 @@ impl Observer for Recorder {
     fn after_close(&mut self, close: &Close<'_, '_>, book: &Book, rules: &RuleWorkspace) {
         let parts = close.context.components.list();
         let state = close.state(0);
-        let entries = book.ledger.journal.as_ref().map_or(&[][..], |journal| &journal.entries);
+        let entries = book.account.ledger.journal.as_ref().map_or(&[][..], |journal| &journal.entries);
         let pnl: Vec<PartPnl> = (0..parts.len())
             .map(|part| PartPnl {
                 component: parts[part].name.clone(),
-                usd: book.ledger.component_pnl(ComponentId(part), 0),
+                usd: book.account.ledger.component_pnl(ComponentId(part), 0),
             })
             .collect();
-        let equity_usd = close.context.cash_equity(close.day) + book.track.pnl[0];
-        let marks: f64 = (0..parts.len()).map(|part| book.ledger.mark(ComponentId(part), 0)).sum();
+        let equity_usd = close.context.cash_equity(close.day) + book.account.track.pnl[0];
+        let marks: f64 = (0..parts.len()).map(|part| book.account.ledger.mark(ComponentId(part), 0)).sum();
         let date: Date = close.context.grid.date(close.day);
         self.days.push(DayStory {
             day: close.day,

@@ -5,7 +5,7 @@
 use super::close::Close;
 use super::condor_desk::CondorDesk;
 use super::margin_desk::{Due, MarginDesk};
-use super::spx_margin::Alone;
+use super::spx_margin::{Alone, SpxMargin};
 use crate::Result;
 use crate::book::margin::Liquidate;
 use crate::book::{Action, ComponentId, Condor, Entry, Ledger, Side};
@@ -28,7 +28,7 @@ struct Held {
 pub(super) fn meet_calls(
     close: &Close<'_, '_>,
     condors: &mut CondorDesk,
-    margin: &mut MarginDesk,
+    (margin, spx): (&mut MarginDesk, &SpxMargin),
     ledger: &mut Ledger,
 ) -> Result<()> {
     if margin.due.is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn meet_calls(
     }
     let mut flags: Vec<Vec<bool>> = condors.open().iter().map(|open| vec![false; open.positions.len()]).collect();
     for due in std::mem::take(&mut margin.due) {
-        for held in choose(close, condors, margin, due)? {
+        for held in choose(close, condors, (margin, spx), due)? {
             flags[held.programme][held.index] = true;
             let open = &condors.open()[held.programme];
             sell(close, held, &open.positions[held.index], ledger);
@@ -49,14 +49,19 @@ pub(super) fn meet_calls(
 }
 
 /// The condors that go, and whether the hedge goes.
-fn choose(close: &Close<'_, '_>, condors: &CondorDesk, margin: &mut MarginDesk, due: Due) -> Result<Vec<Held>> {
+fn choose(
+    close: &Close<'_, '_>,
+    condors: &CondorDesk,
+    (margin, spx): (&mut MarginDesk, &SpxMargin),
+    due: Due,
+) -> Result<Vec<Held>> {
     let Due { lane, mut equity, mut ruined } = due;
-    let mut held = list(close, condors, margin, lane)?;
+    let mut held = list(close, condors, (margin, spx), lane)?;
     let mut hedge_usd = margin.hedge[lane];
     let mut sold = Vec::new();
     let rules = margin.rules;
     while !ruined && (!held.is_empty() || hedge_usd > 0.0) {
-        let ties_up = margin.spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
+        let ties_up = spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
         if margin.at_broker(equity, ties_up, hedge_usd) >= rules.initial * ties_up {
             break;
         }
@@ -85,13 +90,18 @@ fn choose(close: &Close<'_, '_>, condors: &CondorDesk, margin: &mut MarginDesk, 
         sold.append(&mut held);
         hedge_usd = 0.0;
     }
-    let ties_up = margin.spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
+    let ties_up = spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
     margin.settle_call(lane, equity, ties_up, hedge_usd);
     Ok(sold)
 }
 
 /// The condors of a path in the order of the book.
-fn list(close: &Close<'_, '_>, condors: &CondorDesk, margin: &MarginDesk, lane: usize) -> Result<Vec<Held>> {
+fn list(
+    close: &Close<'_, '_>,
+    condors: &CondorDesk,
+    (margin, spx): (&MarginDesk, &SpxMargin),
+    lane: usize,
+) -> Result<Vec<Held>> {
     let mut held = Vec::new();
     for (programme, open) in condors.open().iter().enumerate() {
         for (index, condor) in open.positions.iter().enumerate().filter(|(_, condor)| condor.lane as usize == lane) {
@@ -100,7 +110,7 @@ fn list(close: &Close<'_, '_>, condors: &CondorDesk, margin: &MarginDesk, lane: 
             let half_spread: f64 = parts.map(|(expiry, legs)| close.half_spread(lane, expiry, &legs, lots)).sum();
             let fees_usd = close.context.plan.costs.option_fee * condor.contracts();
             let cost_usd = half_spread * margin.rules.calls.forced_spread * condor.usd_per_point + fees_usd;
-            held.push(Held { programme, index, alone: margin.spx.alone(close, condor)?, cost_usd });
+            held.push(Held { programme, index, alone: spx.alone(close, condor)?, cost_usd });
         }
     }
     Ok(held)

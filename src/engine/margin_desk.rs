@@ -3,16 +3,18 @@
 //! At each close, after positions are marked and before anything is traded, equity is held against the maintenance margin
 //! of what is held. Requirements are found only as far as an answer hangs on them: see [`SpxMargin`].
 //!
-//! A book that keeps the track of the unhedged account beside its own watches both. As long as neither falls below its
-//! initial margin, both hold the same condors; once one does, the batch is run again with a book for each.
+//! An account that follows condors which others hold as well cannot have them sold off or refused: where it comes to that,
+//! it leaves, and the path is run again with a book of its own.
 
 use super::close::Close;
-use super::condor_desk::CondorDesk;
+use super::condor_desk::EntryGate;
+use super::condor_tape::TapeEntry;
+use super::lanes::Lanes;
 use super::spx_margin::{Known, SpxMargin};
 use crate::Result;
-use crate::book::Condor;
 use crate::book::margin::credit::{QUICK_MAX, quick_ratio};
 use crate::book::margin::{CreditLine, MarginRules, QuickStop};
+use crate::book::{Condor, OpenCondors};
 
 /// What an account may not trade at a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,15 +39,6 @@ impl Halt {
             condors: below_initial || below_floor && stops != QuickStop::Layers,
             layers: below_initial || below_floor && stops != QuickStop::Condors,
             flat: false,
-        }
-    }
-
-    /// What two accounts in one book may not trade.
-    fn and(self, other: Self) -> Self {
-        Self {
-            condors: self.condors || other.condors,
-            layers: self.layers || other.layers,
-            flat: self.flat || other.flat,
         }
     }
 
@@ -97,27 +90,23 @@ pub(super) struct Due {
     pub(super) ruined: bool,
 }
 
-/// The margin of a book.
+/// The margin of an account.
 #[derive(Debug)]
 pub(super) struct MarginDesk {
     pub(super) rules: MarginRules,
-    pub(super) spx: SpxMargin,
     /// Margin of futures and VIX options, USD.
     pub(super) hedge: Vec<f64>,
-    /// What closing condors costs whose closing costs something, USD.
-    pub(super) condor_debit: Vec<f64>,
-    /// The same of VIX options sold.
-    pub(super) hedge_debit: Vec<f64>,
-    /// The account itself first, then that without the hedge where the book keeps it.
-    pub(super) tracks: Vec<MarginTrack>,
+    /// What closing costs of positions whose closing costs something, USD: condors, then VIX options.
+    pub(super) debit: [Vec<f64>; 2],
+    pub(super) track: MarginTrack,
     /// What may be traded.
     pub(super) halt: Vec<Halt>,
     /// The most that condors opened today can tie up, USD.
     opened: Vec<f64>,
     /// Calls to be met today.
     pub(super) due: Vec<Due>,
-    /// Whether something happened that two accounts in one book cannot share.
-    pub(super) parted: bool,
+    /// Paths on which an account that follows has left.
+    left: Vec<bool>,
     /// Whether a rule asks for margin use.
     is_seen: bool,
     /// Maintenance margin over equity, where a rule asks for it.
@@ -144,6 +133,17 @@ impl MarginTrack {
         }
         self.called.clear();
         self.called.resize(lanes, None);
+    }
+
+    /// Takes some paths over from a track that has just these.
+    pub(super) fn take_over(&mut self, lanes: &Lanes<'_>, from: &Self) {
+        lanes.scatter(&from.worst_use, &mut self.worst_use);
+        lanes.scatter(&from.lowest_excess, &mut self.lowest_excess);
+        lanes.scatter(&from.lowest_quick, &mut self.lowest_quick);
+        lanes.scatter(&from.most_drawn, &mut self.most_drawn);
+        lanes.scatter(&from.calls, &mut self.calls);
+        lanes.scatter(&from.days_in_call, &mut self.days_in_call);
+        lanes.scatter(&from.ruined, &mut self.ruined);
     }
 
     /// Whether a margin of at most `at_most` could change what the track says or what follows from it.
@@ -198,19 +198,17 @@ fn use_of(margin: f64, equity: f64) -> f64 {
 }
 
 impl MarginDesk {
-    /// For a run with those rules; `accounts` are kept by the book.
-    pub(super) fn new(rules: MarginRules, accounts: usize, is_seen: bool) -> Self {
+    /// For an account with those rules.
+    pub(super) fn new(rules: MarginRules, is_seen: bool) -> Self {
         Self {
             rules,
-            spx: SpxMargin::new(rules),
             hedge: Vec::new(),
-            condor_debit: Vec::new(),
-            hedge_debit: Vec::new(),
-            tracks: (0..accounts).map(|_| MarginTrack::default()).collect(),
+            debit: Default::default(),
+            track: MarginTrack::default(),
             halt: Vec::new(),
             opened: Vec::new(),
             due: Vec::new(),
-            parted: false,
+            left: Vec::new(),
             is_seen,
             used: Vec::new(),
             quick: Vec::new(),
@@ -219,121 +217,122 @@ impl MarginDesk {
 
     /// Starts again with that equity.
     pub(super) fn reset(&mut self, lanes: usize, equity: f64) {
-        self.tracks.iter_mut().for_each(|track| track.reset(lanes, equity));
+        self.track.reset(lanes, equity);
         self.halt.clear();
         self.halt.resize(lanes, Halt::FREE);
-        let Self { hedge, condor_debit, hedge_debit, opened, used, quick, .. } = self;
-        for values in [hedge, condor_debit, hedge_debit, opened, used, quick] {
+        self.left.clear();
+        self.left.resize(lanes, false);
+        let Self { hedge, debit: [condors, options], opened, used, quick, .. } = self;
+        for values in [hedge, condors, options, opened, used, quick] {
             values.clear();
             values.resize(lanes, 0.0);
         }
         self.due.clear();
-        self.parted = false;
     }
 
-    /// Today's equity of an account, to be filled in before [`Self::examine`].
-    pub(super) fn equity_mut(&mut self, account: usize) -> &mut [f64] {
-        &mut self.tracks[account].equity
-    }
-
-    /// Today's cash of an account, likewise.
-    pub(super) fn cash_mut(&mut self, account: usize) -> &mut [f64] {
-        &mut self.tracks[account].cash
+    /// Today's equity, to be filled in before [`Self::examine`].
+    pub(super) fn equity_mut(&mut self) -> &mut [f64] {
+        &mut self.track.equity
     }
 
     /// Holds equity against margin: notes it, finds out who is called, whose call is due and who may trade.
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub(super) fn examine(&mut self, close: &Close<'_, '_>, condors: &CondorDesk) -> Result<()> {
-        self.spx.open_day(close, condors);
+    pub(super) fn examine(&mut self, close: &Close<'_, '_>, spx: &mut SpxMargin, open: &[OpenCondors]) -> Result<()> {
         self.opened.fill(0.0);
         self.due.clear();
-        let Self { tracks, hedge, is_seen, rules, spx, .. } = self;
+        let Self { track, hedge, left, is_seen, rules, .. } = self;
         for level in [Known::Sides, Known::Exact] {
-            spx.refine(close, condors, level, |lane, at_most| {
-                let accounts = || tracks.iter().zip([hedge[lane], 0.0]);
-                *is_seen || accounts().any(|(track, hedge)| track.hangs_on(lane, at_most + hedge, rules.initial))
+            spx.refine(close, open, level, |lane, at_most| {
+                !left[lane] && (*is_seen || track.hangs_on(lane, at_most + hedge[lane], rules.initial))
             })?;
         }
         for lane in 0..close.lanes {
-            self.examine_lane(close, lane);
+            if !self.left[lane] {
+                self.examine_lane(close, spx, lane);
+            }
         }
         Ok(())
     }
 
-    fn examine_lane(&mut self, close: &Close<'_, '_>, lane: usize) {
-        let at_most = self.spx.margin[lane];
-        let exact = self.spx.known(lane) == Known::Exact;
-        let mut halt = Halt::FREE;
-        let hedges = [(self.hedge[lane], self.hedge_debit[lane]), (0.0, 0.0)];
-        for (account, (hedge, hedge_debit)) in hedges.into_iter().enumerate().take(self.tracks.len()) {
-            let track = &mut self.tracks[account];
-            let (equity, margin) = (track.equity[lane], at_most + hedge);
-            // What a bound cannot change it does not: nothing hangs on it.
-            let initial = self.rules.initial * margin;
-            track.draw(lane, &self.rules.credit, initial, hedge);
-            let short = exact && track.note(lane, margin);
-            let ruin = equity <= self.rules.calls.ruin_below && track.ruined[lane] == 0;
-            let deficit = if short { margin - track.at_broker(lane) } else { 0.0 };
-            let quick = track.note_quick(lane, deficit, self.condor_debit[lane] + hedge_debit);
-            if account == 0 {
-                self.quick[lane] = quick;
-            }
-            let below_initial = exact && track.at_broker(lane) < initial;
-            halt = halt.and(Halt::of(below_initial, quick < self.rules.quick.floor, self.rules.quick.stops));
-            if short && track.called[lane].is_none() {
-                track.called[lane] = Some(close.day);
-                track.calls[lane] += 1;
-            } else if !short {
-                track.called[lane] = None;
-            }
-            let waited = track.called[lane].map(|since| close.day - since);
-            if ruin {
-                track.ruined[lane] = 1;
-            }
-            if track.ruined[lane] == 1 {
-                halt = Halt::FLAT;
-            }
-            if ruin || waited.is_some_and(|days| days >= self.rules.calls.grace_days as usize) {
-                self.due.push(Due { lane, equity, ruined: ruin });
-            }
+    fn examine_lane(&mut self, close: &Close<'_, '_>, spx: &SpxMargin, lane: usize) {
+        let at_most = spx.margin[lane];
+        let exact = spx.known(lane) == Known::Exact;
+        let track = &mut self.track;
+        let (equity, margin) = (track.equity[lane], at_most + self.hedge[lane]);
+        let initial = self.rules.initial * margin;
+        // What a bound cannot change it does not: nothing hangs on it, and nothing is drawn for it.
+        track.draw(lane, &self.rules.credit, initial, self.hedge[lane]);
+        let short = exact && track.note(lane, margin);
+        let ruin = equity <= self.rules.calls.ruin_below && track.ruined[lane] == 0;
+        let at_broker = track.at_broker(lane);
+        let deficit = if short { margin - at_broker } else { 0.0 };
+        let quick = track.note_quick(lane, deficit, self.debit[0][lane] + self.debit[1][lane]);
+        self.quick[lane] = quick;
+        let stops = self.rules.quick;
+        let mut halt = Halt::of(exact && at_broker < initial, quick < stops.floor, stops.stops);
+        if short && track.called[lane].is_none() {
+            track.called[lane] = Some(close.day);
+            track.calls[lane] += 1;
+        } else if !short {
+            track.called[lane] = None;
+        }
+        let waited = track.called[lane].map(|since| close.day - since);
+        if ruin {
+            track.ruined[lane] = 1;
+        }
+        if track.ruined[lane] == 1 {
+            halt = Halt::FLAT;
+        }
+        if ruin || waited.is_some_and(|days| days >= self.rules.calls.grace_days as usize) {
+            self.due.push(Due { lane, equity, ruined: ruin });
         }
         if self.is_seen {
-            self.used[lane] = use_of(at_most + self.hedge[lane], self.tracks[0].at_broker(lane));
+            self.used[lane] = use_of(margin, at_broker);
         }
         self.halt[lane] = halt;
-        self.parted |= self.tracks.len() > 1 && halt != Halt::FREE;
     }
 
-    /// Whether an account may open one more condor of a programme: not while anything is halted, and only if its equity before
-    /// today's trades is at least the initial margin of all that it then holds.
+    /// Leaves the paths on which this account is halted, or has a call to meet, or has no room for a condor of today.
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub(super) fn permits(&mut self, close: &Close<'_, '_>, condors: &CondorDesk, condor: &Condor) -> Result<bool> {
-        let lane = condor.lane as usize;
-        if self.halt[lane].condors {
-            return Ok(false);
+    pub(super) fn leave(
+        &mut self,
+        close: &Close<'_, '_>,
+        spx: &SpxMargin,
+        entries: &mut [TapeEntry],
+        held: &[Condor],
+    ) -> Result<()> {
+        for due in self.due.drain(..) {
+            self.left[due.lane] = true;
         }
-        let wings = self.spx.wings(close, condor).max(self.rules.scan.minimum * condor.contracts());
-        let at_most = self.spx.wings[lane] + self.opened[lane] + wings;
-        let permitted = self.has_room(lane, at_most) || {
-            let mut held = self.spx.positions(close, condors, lane)?;
-            held.push(self.spx.alone(close, condor)?);
-            self.has_room(lane, self.spx.together(held.iter()))
-        };
-        if permitted {
-            self.opened[lane] += wings;
-        } else if self.tracks.len() > 1 {
-            self.parted = true;
+        for (halt, left) in self.halt.iter_mut().zip(&mut self.left).filter(|(halt, _)| **halt != Halt::FREE) {
+            (*halt, *left) = (Halt::FREE, true);
         }
-        Ok(permitted)
+        for entry in entries {
+            let lane = entry.lane;
+            if self.left[lane] {
+                continue;
+            }
+            let at_most = spx.wings[lane] + self.opened[lane] + entry.wings;
+            if self.has_room(lane, at_most) || self.has_room(lane, entry.exact(close, spx, held)?) {
+                self.opened[lane] += entry.wings;
+            } else {
+                self.left[lane] = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// The paths that it has left.
+    pub(super) fn left(&self) -> impl Iterator<Item = usize> {
+        self.left.iter().enumerate().filter(|(_, left)| **left).map(|(lane, _)| lane)
     }
 
     fn has_room(&self, lane: usize, condors_usd: f64) -> bool {
-        let mut accounts = self.tracks.iter().zip([self.hedge[lane], 0.0]);
-        accounts.all(|(track, hedge)| track.at_broker(lane) >= self.rules.initial * (condors_usd + hedge))
+        self.track.at_broker(lane) >= self.rules.initial * (condors_usd + self.hedge[lane])
     }
 
     /// Whether a path's hedge is sold off.
@@ -349,19 +348,49 @@ impl MarginDesk {
 
     /// States that a path's account was ruined while its call was met.
     pub(super) fn ruin(&mut self, lane: usize) {
-        self.tracks[0].ruined[lane] = 1;
+        self.track.ruined[lane] = 1;
         self.halt[lane] = Halt::FLAT;
     }
 
     /// States that a path's call was met, by an account with `equity` of its own whose positions now tie up so much.
     pub(super) fn settle_call(&mut self, lane: usize, equity: f64, ties_up: f64, hedge: f64) {
-        let track = &mut self.tracks[0];
-        track.called[lane] = None;
-        track.drawn[lane] = self.rules.credit.drawn(equity, self.rules.initial * ties_up, hedge);
+        self.track.called[lane] = None;
+        self.track.drawn[lane] = self.rules.credit.drawn(equity, self.rules.initial * ties_up, hedge);
     }
 
     /// What an account with `equity` of its own, whose positions tie up so much, has at the broker.
     pub(super) fn at_broker(&self, equity: f64, ties_up: f64, hedge: f64) -> f64 {
         equity + self.rules.credit.drawn(equity, self.rules.initial * ties_up, hedge)
+    }
+}
+
+/// Lets an account open what it has margin for.
+pub(super) struct MarginGate<'a> {
+    /// The account's margin.
+    pub(super) margin: &'a mut MarginDesk,
+    /// What its condors tie up.
+    pub(super) spx: &'a SpxMargin,
+}
+
+impl EntryGate for MarginGate<'_> {
+    /// Not while anything is halted, and only if equity before today's trades is at least the initial margin of all that
+    /// is then held.
+    fn permits(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], condor: &Condor) -> Result<bool> {
+        let Self { margin, spx } = self;
+        let lane = condor.lane as usize;
+        if margin.halt[lane].condors {
+            return Ok(false);
+        }
+        let wings = spx.entry_wings(close, condor);
+        let at_most = spx.wings[lane] + margin.opened[lane] + wings;
+        let permitted = margin.has_room(lane, at_most) || {
+            let mut held = spx.positions(close, open, lane)?;
+            held.push(spx.alone(close, condor)?);
+            margin.has_room(lane, spx.together(held.iter()))
+        };
+        if permitted {
+            margin.opened[lane] += wings;
+        }
+        Ok(permitted)
     }
 }

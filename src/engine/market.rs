@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::instrument::VxLeg;
+use super::lanes::Lanes;
 use crate::calendar::VixContract;
 use crate::math::exp;
 use crate::path::{CrunchBatch, Generator, PathBatch, Workspace as PathWorkspace};
@@ -42,6 +43,23 @@ pub(super) struct MarketBatch {
 }
 
 impl MarketBatch {
+    /// Takes some paths of another batch.
+    pub(super) fn take(&mut self, lanes: &Lanes<'_>, from: &Self) {
+        self.path.resize(from.path.days(), lanes.chosen.len());
+        let Self { path: PathBatch { spot, x1, x2, .. }, log_spot, vix, crunch, legs, .. } = self;
+        let of = &from.path;
+        for (from, to) in [(&of.spot, spot), (&of.x1, x1), (&of.x2, x2), (&from.log_spot, log_spot), (&from.vix, vix)] {
+            lanes.gather(from, to);
+        }
+        lanes.gather(&from.crunch.on, &mut crunch.on);
+        lanes.gather(&from.crunch.basis, &mut crunch.basis);
+        legs.resize_with(from.legs.len(), LegMarks::default);
+        for (to, from) in legs.iter_mut().zip(&from.legs) {
+            lanes.gather(&from.held, &mut to.held);
+            lanes.gather(&from.next, &mut to.next);
+        }
+    }
+
     /// Simulates and marks the paths from `first_path` on.
     pub(super) fn fill(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) {
         context.generator.fill(first_path, lanes, &mut self.path, &mut self.workspace);

@@ -1,5 +1,6 @@
 //! Runs a plan: batches of paths in parallel, joined in path order, so that results are a function of the plan alone.
 
+mod account;
 mod batch;
 mod book;
 mod certify;
@@ -11,6 +12,7 @@ mod condor_entry;
 mod condor_mark;
 mod condor_series;
 mod condor_shift;
+mod condor_tape;
 mod condor_value;
 mod context;
 mod decline;
@@ -18,11 +20,13 @@ mod expected;
 pub mod explain;
 mod exposure;
 mod financing;
+mod follower;
 mod futures_desk;
 mod futures_journal;
 mod hedge_desk;
 mod history;
 mod instrument;
+mod lanes;
 mod layer_switch;
 mod liquidation;
 mod margin_desk;

@@ -1,5 +1,6 @@
 //! What one batch leaves behind: the running statistics of each path, and the columns they end in.
 
+use super::lanes::Lanes;
 use crate::risk::summary::SHORT_HORIZONS;
 
 /// The P&L of one account along the paths of a batch.
@@ -38,6 +39,21 @@ impl AccountTrack {
             days.clear();
             days.resize(lanes, 0);
         }
+    }
+
+    /// Takes some paths over from a track that has just these.
+    pub(super) fn take_over(&mut self, lanes: &Lanes<'_>, from: &Self) {
+        let Self { pnl, early, max_drawdown, worst_day, lowest_equity, longest_drawdown, .. } = self;
+        for (to, from) in [
+            (pnl, &from.pnl),
+            (max_drawdown, &from.max_drawdown),
+            (worst_day, &from.worst_day),
+            (lowest_equity, &from.lowest_equity),
+        ] {
+            lanes.scatter(from, to);
+        }
+        early.iter_mut().zip(&from.early).for_each(|(to, from)| lanes.scatter(from, to));
+        lanes.scatter(&from.longest_drawdown, longest_drawdown);
     }
 
     /// Notes the P&L of all paths after the trades of a close; `cash_equity` is the starting equity grown at the cash
@@ -88,8 +104,6 @@ pub(super) struct Counts {
     pub(super) layer_days: Vec<i32>,
     /// Largest condor risk, USD.
     pub(super) max_condor_risk: Vec<f64>,
-    /// Highest VIX.
-    pub(super) highest_vix: Vec<f64>,
     /// Largest net number of VX contracts held, long or short.
     pub(super) max_contracts: Vec<f64>,
 }
@@ -104,10 +118,34 @@ impl Counts {
         }
         self.layer_days.clear();
         self.layer_days.resize(lanes * layers, 0);
-        for values in [&mut self.max_condor_risk, &mut self.highest_vix, &mut self.max_contracts] {
+        for values in [&mut self.max_condor_risk, &mut self.max_contracts] {
             values.clear();
             values.resize(lanes, 0.0);
         }
+    }
+
+    /// Takes over what condors leave behind; what layers do stays.
+    pub(super) fn copy_condors(&mut self, from: &Self) {
+        self.condors_opened.copy_from_slice(&from.condors_opened);
+        self.condors_shifted.copy_from_slice(&from.condors_shifted);
+        self.condors_expired.copy_from_slice(&from.condors_expired);
+        self.unmarked_days.copy_from_slice(&from.unmarked_days);
+        self.max_condor_risk.copy_from_slice(&from.max_condor_risk);
+    }
+
+    /// Takes some paths over from counts of just these.
+    pub(super) fn take_over(&mut self, lanes: &Lanes<'_>, from: &Self) {
+        for (to, from) in [
+            (&mut self.condors_opened, &from.condors_opened),
+            (&mut self.condors_shifted, &from.condors_shifted),
+            (&mut self.condors_expired, &from.condors_expired),
+            (&mut self.unmarked_days, &from.unmarked_days),
+            (&mut self.layer_days, &from.layer_days),
+        ] {
+            lanes.scatter(from, to);
+        }
+        lanes.scatter(&from.max_condor_risk, &mut self.max_condor_risk);
+        lanes.scatter(&from.max_contracts, &mut self.max_contracts);
     }
 }
 

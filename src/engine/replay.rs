@@ -83,7 +83,7 @@ pub(super) fn replay(context: &Context<'_>, path: u64) -> Result<PathTrace> {
         dates: (0..=context.grid.horizon_days()).map(|day| context.grid.date(day)).collect(),
         spot: market.path.spot.clone(),
         vix: market.vix.clone(),
-        hedged_pnl_usd: history.account.pnl_usd.clone(),
+        hedged_pnl_usd: history.pnl_usd.clone(),
         unhedged_pnl_usd: worker.unhedged_history().pnl_usd.clone(),
         layer_on: history.layers.iter().map(|layer| layer.on.clone()).collect(),
         layer_pnl_usd: history.layers.iter().map(|layer| layer.pnl_usd.clone()).collect(),

@@ -101,7 +101,7 @@ fn simulate(
             worker.run(context, first as u64, lanes)?;
             progress.hear_pnl(&worker.hedged().track.pnl);
             progress.advance(lanes as u64);
-            let outcome = BatchOutcome::take(&worker, context.plan, &context.components, lanes);
+            let outcome = BatchOutcome::take(&worker, context, lanes);
             workers.put(worker);
             Ok(outcome)
         })

@@ -10,12 +10,11 @@
 //! Under the rules position by position the first step is exact.
 
 use super::close::Close;
-use super::condor_desk::CondorDesk;
 use crate::Result;
-use crate::book::Condor;
 use crate::book::margin::reg_t::MarkedLeg;
 use crate::book::margin::scan::POINTS;
 use crate::book::margin::{MarginRules, Regime, ScanPoints, reg_t, scan::ScanCondor};
+use crate::book::{Condor, OpenCondors};
 use crate::instrument::CondorStrikes;
 
 /// How far a path's requirement is known.
@@ -69,8 +68,17 @@ impl SpxMargin {
         }
     }
 
+    /// Makes ready for a run with those rules, which may be another run than before.
+    pub(super) fn renew(spx: &mut Option<Self>, rules: MarginRules) {
+        if rules.regime == Regime::None {
+            *spx = None;
+        } else if spx.as_ref().is_none_or(|spx| spx.rules != rules) {
+            *spx = Some(Self::new(rules));
+        }
+    }
+
     /// Bounds the requirement of every path by its wings.
-    pub(super) fn open_day(&mut self, close: &Close<'_, '_>, condors: &CondorDesk) {
+    pub(super) fn open_day(&mut self, close: &Close<'_, '_>, open: &[OpenCondors]) {
         for values in [&mut self.margin, &mut self.contracts] {
             values.clear();
             values.resize(close.lanes, 0.0);
@@ -78,8 +86,8 @@ impl SpxMargin {
         self.known.clear();
         self.known.resize(close.lanes, Known::Exact);
         let portfolio = self.rules.regime == Regime::Portfolio;
-        for open in condors.open() {
-            for condor in &open.positions {
+        for book in open {
+            for condor in &book.positions {
                 let lane = condor.lane as usize;
                 self.margin[lane] += self.wings(close, condor);
                 self.contracts[lane] += condor.contracts();
@@ -114,6 +122,11 @@ impl SpxMargin {
         (wing + slack + interest * (payout_max + slack)) * condor.usd_per_point
     }
 
+    /// The most that a condor about to be opened adds, USD.
+    pub(super) fn entry_wings(&self, close: &Close<'_, '_>, condor: &Condor) -> f64 {
+        self.wings(close, condor).max(self.rules.scan.minimum * condor.contracts())
+    }
+
     /// How far a path's requirement is known.
     pub(super) fn known(&self, lane: usize) -> Known {
         self.known[lane]
@@ -126,7 +139,7 @@ impl SpxMargin {
     pub(super) fn refine(
         &mut self,
         close: &Close<'_, '_>,
-        condors: &CondorDesk,
+        open: &[OpenCondors],
         to: Known,
         asked: impl Fn(usize, f64) -> bool,
     ) -> Result<()> {
@@ -139,8 +152,8 @@ impl SpxMargin {
         }
         self.losses.clear();
         self.losses.resize(close.lanes, [0.0; POINTS]);
-        for open in condors.open() {
-            for condor in open.positions.iter().filter(|condor| chosen[condor.lane as usize]) {
+        for book in open {
+            for condor in book.positions.iter().filter(|condor| chosen[condor.lane as usize]) {
                 let (value, usd_per_point) = (condor.value, condor.usd_per_point);
                 let add = |losses: &mut [f64], costs: &[f64]| {
                     losses.iter_mut().zip(costs).for_each(|(loss, cost)| *loss += (cost - value) * usd_per_point);
@@ -182,8 +195,8 @@ impl SpxMargin {
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
-    pub(super) fn positions(&self, close: &Close<'_, '_>, condors: &CondorDesk, lane: usize) -> Result<Vec<Alone>> {
-        let all = condors.open().iter().flat_map(|open| &open.positions);
+    pub(super) fn positions(&self, close: &Close<'_, '_>, open: &[OpenCondors], lane: usize) -> Result<Vec<Alone>> {
+        let all = open.iter().flat_map(|book| &book.positions);
         all.filter(|condor| condor.lane as usize == lane).map(|condor| self.alone(close, condor)).collect()
     }
 

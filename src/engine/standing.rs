@@ -1,5 +1,6 @@
 //! How an account stands at a close, as rules see it: after settlement, marks and variation, before today's trades.
 
+use super::account::CondorView;
 use super::close::Close;
 use crate::book::Ledger;
 use crate::strategy::rule::{BookSeries, BookTable};
@@ -46,12 +47,16 @@ impl Standing {
         &self.equity
     }
 
-    /// Brings equity and drawdown up to today, where a rule or a size asks for them.
-    pub(super) fn update(&mut self, close: &Close<'_, '_>, ledger: &Ledger) {
+    /// Brings equity and drawdown up to today, where a rule or a size asks for them; `condors_usd` is the P&L of the
+    /// condors and their costs, to which the hedge's in `ledger` is added.
+    pub(super) fn update(&mut self, close: &Close<'_, '_>, condors_usd: &[f64], ledger: Option<&Ledger>) {
         if !close.context.equity_is_seen {
             return;
         }
-        ledger.sum_pnl(0..close.context.components.list().len(), &mut self.equity);
+        self.equity.copy_from_slice(condors_usd);
+        if let Some(ledger) = ledger {
+            ledger.add_pnl(close.context.components.hedge_side(), &mut self.equity);
+        }
         let cash_equity = close.context.cash_equity(close.day);
         for ((equity, peak), drawdown) in self.equity.iter_mut().zip(&mut self.peak).zip(&mut self.drawdown) {
             *equity += cash_equity;
@@ -61,17 +66,12 @@ impl Standing {
     }
 
     /// The book as rules take it; `of_margin` holds margin use and quick ratio where anything is margined.
-    pub(super) fn table<'a>(
-        &'a self,
-        condor_risk_usd: &'a [f64],
-        condor_delta_usd: &'a [f64],
-        of_margin: Option<[&'a [f64]; 2]>,
-    ) -> BookTable<'a> {
+    pub(super) fn table<'a>(&'a self, condors: CondorView<'a>, of_margin: Option<[&'a [f64]; 2]>) -> BookTable<'a> {
         let table = BookTable::new(self.equity.len())
             .with(BookSeries::Equity, &self.equity)
             .with(BookSeries::Drawdown, &self.drawdown)
-            .with(BookSeries::CondorRisk, condor_risk_usd)
-            .with(BookSeries::CondorDelta, condor_delta_usd);
+            .with(BookSeries::CondorRisk, condors.risk_usd)
+            .with(BookSeries::CondorDelta, condors.delta_usd);
         match of_margin {
             Some([used, quick]) => table.with(BookSeries::MarginUsed, used).with(BookSeries::QuickRatio, quick),
             None => table,

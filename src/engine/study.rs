@@ -1,9 +1,10 @@
 //! What a batch tells the report beside its outcomes: exposure, declines and the spread of all paths.
 
-use super::batch::BatchWorker;
 use super::context::Context;
 use super::decline::{Decline, DeclineDay};
 use super::exposure::Exposure;
+use super::history::AccountHistory;
+use super::market::MarketBatch;
 use super::profile::ProfileCounts;
 use crate::plan::Plan;
 use crate::risk::Column;
@@ -24,25 +25,28 @@ impl Study {
         Self { profile: ProfileCounts::new(context.grid.horizon_days()), ..Self::default() }
     }
 
-    /// Reads the batch that a worker has just finished.
-    pub(super) fn read(&mut self, context: &Context<'_>, worker: &BatchWorker) {
-        let market = worker.market();
+    /// Reads a batch that both accounts have finished.
+    pub(super) fn read(
+        &mut self,
+        context: &Context<'_>,
+        market: &MarketBatch,
+        hedged: &AccountHistory,
+        unhedged: &AccountHistory,
+    ) {
         let lanes = market.path.lanes();
-        let history = &worker.hedged().history;
-        let [hedged, unhedged] = [&history.account, worker.unhedged_history()].map(|account| &account.pnl_usd);
         self.exposure.begin(market);
         self.decline.reset(lanes, context.plan.layers.len(), context.plan.equity);
         for day in 0..=context.grid.horizon_days() {
-            let [hedged, unhedged] = [hedged, unhedged].map(|pnl| &pnl[day * lanes..][..lanes]);
-            self.profile.observe(day, hedged, unhedged);
-            self.exposure.observe(day, market, [hedged, unhedged]);
+            let [of_hedged, of_unhedged] = [hedged, unhedged].map(|history| &history.pnl_usd[day * lanes..][..lanes]);
+            self.profile.observe(day, of_hedged, of_unhedged);
+            self.exposure.observe(day, market, [of_hedged, of_unhedged]);
             self.decline.observe(&DeclineDay {
                 day,
                 last: day == context.grid.horizon_days(),
                 cash_equity: context.cash_equity(day),
                 discount: context.discount[day],
-                unhedged,
-                layers: &history.layers,
+                unhedged: of_unhedged,
+                layers: &hedged.layers,
             });
         }
     }

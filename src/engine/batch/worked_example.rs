@@ -30,7 +30,7 @@
 //! roll      5 contracts x 2 sides x (3.25 + 25.00)           = 282.50     first 3/5 = 169.50, third 2/5 = 113.00
 //! ```
 
-use super::BatchWorker;
+use super::{BatchWorker, Stage};
 use crate::book::{Action, ComponentId, Entry};
 use crate::engine::Silent;
 use crate::engine::book::{Book, Unwatched};
@@ -95,20 +95,21 @@ fn run(change: impl Fn(&mut [f64], &mut [f64])) -> (Vec<(Component, f64)>, [f64;
         let (_, held, next, vix) = PRICES.iter().rev().find(|(from, ..)| *from <= day).unwrap();
         // Between the days of the table the price of the contract held from then on stands still.
         let settled = PRICES.iter().any(|(exact, ..)| *exact == day);
-        worker.market.legs[0].held[day] = if settled { *held } else { *next };
-        worker.market.legs[0].next[day] = *next;
-        worker.market.vix[day] = *vix;
+        worker.stage.market.legs[0].held[day] = if settled { *held } else { *next };
+        worker.stage.market.legs[0].next[day] = *next;
+        worker.stage.market.vix[day] = *vix;
     }
-    let marks = &mut worker.market.legs[0];
+    let marks = &mut worker.stage.market.legs[0];
     change(&mut marks.held, &mut marks.next);
-    let BatchWorker { market, rules, .. } = &mut worker;
-    let mut book = Book::joint(&context);
+    let Stage { market, rules } = &mut worker.stage;
+    let mut book = Book::new(true);
     book.keep_journal();
     book.run(&context, market, rules, 1, &mut Unwatched).unwrap();
     let parts = context.components.list().iter().enumerate();
-    let parts = parts.map(|(part, component)| (component.clone(), book.ledger.component_pnl(ComponentId(part), 0)));
-    let rolls = [0, 1, 2].map(|layer| book.hedge.as_ref().unwrap().attribution.roll_pnl(layer, 0));
-    let entries = book.ledger.journal.as_ref().unwrap().entries.clone();
+    let parts =
+        parts.map(|(part, component)| (component.clone(), book.account.ledger.component_pnl(ComponentId(part), 0)));
+    let rolls = [0, 1, 2].map(|layer| book.account.hedge.as_ref().unwrap().attribution.roll_pnl(layer, 0));
+    let entries = book.account.ledger.journal.as_ref().unwrap().entries.clone();
     (parts.collect(), rolls, entries)
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Days are taken in order and a node is given nothing but rows of its own day, so a rule cannot see tomorrow.
 
-use std::ops::Range;
-
 use multiversion::multiversion;
 
 use super::expression::{greatest, least, ready};
@@ -25,8 +23,42 @@ impl Program {
         let nodes = self.of_class(Class::Market);
         let first_row = workspace.history_days;
         for day in 0..table.days {
-            advance(&self.nodes, nodes.clone(), &Source::Market(table), day, first_row + day, workspace);
+            advance(&self.nodes, &nodes, &Source::Market(table), day, first_row + day, workspace);
         }
+    }
+
+    /// Begins a batch of some paths of another, whose market has been evaluated in `all`.
+    pub fn take_market(&self, all: &Workspace, paths: &[usize], workspace: &mut Workspace) {
+        workspace.start(paths.len());
+        for NodeId(at) in self.of_class(Class::Market) {
+            let (node, from, to) = (&self.nodes[at], all.slots[at], workspace.slots[at]);
+            for day in (0..all.days).filter(|_| node.kept) {
+                let (from, to) = (from.at + day * from.stride, to.at + day * to.stride);
+                if node.operation.is_truth() {
+                    paths.iter().enumerate().for_each(|(k, lane)| workspace.truths[to + k] = all.truths[from + lane]);
+                } else {
+                    paths.iter().enumerate().for_each(|(k, lane)| workspace.numbers[to + k] = all.numbers[from + lane]);
+                }
+            }
+        }
+    }
+
+    /// What some rules need of the book.
+    #[must_use]
+    pub fn book_nodes(&self, rules: impl IntoIterator<Item = RuleId>) -> BookNodes {
+        let mut needed = vec![false; self.nodes.len()];
+        for rule in rules {
+            if let Verdict::Node(root) = self.roots[rule.0] {
+                needed[root.0] = true;
+            }
+        }
+        for at in (0..needed.len()).rev().filter(|&at| self.nodes[at].class >= Class::Book) {
+            if needed[at] {
+                self.nodes[at].operation.inputs(|id| needed[id.0] = true);
+            }
+        }
+        let of_book = self.of_class(Class::Book);
+        BookNodes(of_book.into_iter().filter(|id| needed[id.0]).collect())
     }
 
     /// Begins another book along the market that was evaluated last.
@@ -36,10 +68,15 @@ impl Program {
 
     /// Evaluates what needs the book of `day`; days are given in order, each once.
     pub fn evaluate_book_day(&self, day: usize, table: &BookTable<'_>, workspace: &mut Workspace) {
+        self.evaluate_book_of(&BookNodes(self.of_class(Class::Book)), day, table, workspace);
+    }
+
+    /// The same for what some rules need.
+    pub fn evaluate_book_of(&self, nodes: &BookNodes, day: usize, table: &BookTable<'_>, workspace: &mut Workspace) {
         assert_eq!(day, workspace.next_book_day, "books are given day after day");
         assert_eq!(table.lanes, workspace.active, "the book has as many paths as the market");
         workspace.next_book_day += 1;
-        advance(&self.nodes, self.of_class(Class::Book), &Source::Book(table), day, day, workspace);
+        advance(&self.nodes, &nodes.0, &Source::Book(table), day, day, workspace);
     }
 
     /// The truth of a rule at the close of a day, one value a path.
@@ -74,10 +111,22 @@ impl Program {
         }
     }
 
-    /// Nodes of a class stand together.
-    fn of_class(&self, class: Class) -> Range<usize> {
+    /// The nodes of a class, in order.
+    fn of_class(&self, class: Class) -> Vec<NodeId> {
         let first = self.nodes.partition_point(|node| node.class < class);
-        first..self.nodes.partition_point(|node| node.class <= class)
+        (first..self.nodes.partition_point(|node| node.class <= class)).map(NodeId).collect()
+    }
+}
+
+/// The nodes that some rules need of the book of a day, in order.
+#[derive(Debug, Clone, Default)]
+pub struct BookNodes(Vec<NodeId>);
+
+impl BookNodes {
+    /// Whether the rules need nothing of the book.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -85,7 +134,7 @@ impl Program {
 pub(super) fn history(program: &Program, history: &History, workspace: &mut Workspace) {
     let nodes = program.of_class(Class::Market);
     for row in 0..history.days {
-        advance(&program.nodes, nodes.clone(), &Source::History(history, row), 0, row, workspace);
+        advance(&program.nodes, &nodes, &Source::History(history, row), 0, row, workspace);
     }
 }
 
@@ -109,16 +158,10 @@ impl Source<'_> {
 
 /// Evaluates nodes for one day, which is the `row`-th that they see.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn advance(
-    nodes: &[Node],
-    class: Range<usize>,
-    source: &Source<'_>,
-    day: usize,
-    row: usize,
-    workspace: &mut Workspace,
-) {
+fn advance(nodes: &[Node], chosen: &[NodeId], source: &Source<'_>, day: usize, row: usize, workspace: &mut Workspace) {
     let Workspace { lanes, slots, numbers, truths, state, truth_state, .. } = workspace;
-    for (node, slot) in nodes[class.clone()].iter().zip(&slots[class]) {
+    for &NodeId(at) in chosen {
+        let (node, slot) = (&nodes[at], &slots[at]);
         let at = slot.at + day * slot.stride;
         // A node reads only nodes before it, whose rows lie before its own.
         if node.operation.is_truth() {

@@ -20,6 +20,7 @@ mod window;
 mod workspace;
 
 pub use error::RuleError;
+pub use evaluate::BookNodes;
 pub use function::{FUNCTIONS, Function, PERIOD_MAX, Signature};
 pub use names::{Names, Place, name_fault};
 pub use node::{Class, NodeId};
