@@ -21,6 +21,9 @@ pub const BATCH_PATHS: usize = 64;
 /// The file in which a run leaves the history that its resolved scenario names.
 pub const HISTORY_FILE: &str = "history.csv";
 
+/// The file in which a run leaves the closes that its resolved scenario follows.
+pub const FOLLOWED_FILE: &str = "followed.csv";
+
 /// The version of results: raised whenever the same plan gives other figures.
 pub const RESULTS_VERSION: u32 = 3;
 
@@ -127,6 +130,17 @@ impl PastMarket {
         let past = || self.series(wanted)?.iter().rev().copied().find(|value| !value.is_nan());
         self.first(wanted).or_else(past)
     }
+}
+
+/// Closes that every path follows, from a file; the first ones are those of the first day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FollowedMarket {
+    /// Closes of the index, of which only ratios count.
+    pub index: Vec<f64>,
+    /// Closes of VIX, points.
+    pub vix: Vec<f64>,
+    /// What counts of the file, in one form for all that mean the same.
+    pub text: String,
 }
 
 /// When scheduled news comes out.
@@ -248,6 +262,8 @@ pub struct Plan {
     pub releases: Vec<ReleasePlan>,
     /// Days before the first.
     pub history: Option<PastMarket>,
+    /// The first days, as they happened.
+    pub followed: Option<FollowedMarket>,
     /// What a user should know about how the scenario was read, in plain words; decides no figure.
     pub remarks: Vec<String>,
     /// Condor programmes.

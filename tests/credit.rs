@@ -19,7 +19,7 @@ fn count<'a>(result: &'a RunResult, name: &str) -> &'a [i32] {
 }
 
 /// The built-in programme on a fifth of its equity: every bad month ends in a call.
-const LEVERED: [&str; 3] = ["run.paths=384", "run.horizon_days=84", "account.equity=220000"];
+const LEVERED: [&str; 4] = ["run.paths=320", "run.horizon_days=63", "run.mark_accuracy=1e-4", "account.equity=220000"];
 
 fn levered(more: &[&str]) -> RunResult {
     outcome(&plan(&[&LEVERED[..], more].concat()))
@@ -44,9 +44,10 @@ fn parts_sum(result: &RunResult) {
 
 #[test]
 fn a_line_drawn_for_margin_spares_calls_and_costs_its_interest() {
-    let without = levered(&[]);
-    let with = levered(&["account.credit_limit=60000"]);
-    let large = levered(&["account.credit_limit=2000000", "account.credit_draw=both"]);
+    let weekly = "condor.core.every=week";
+    let without = levered(&[weekly]);
+    let with = levered(&[weekly, "account.credit_limit=30000"]);
+    let large = levered(&[weekly, "account.credit_limit=2000000", "account.credit_draw=both"]);
     for account in ["hedged", "unhedged"] {
         let calls = [&without, &with, &large].map(|result| called(result, account));
         assert!(calls[0] > calls[1] && calls[1] > calls[2] && calls[2] == 0, "{account}: {calls:?}");
@@ -54,12 +55,12 @@ fn a_line_drawn_for_margin_spares_calls_and_costs_its_interest() {
         let name = if account == "hedged" { "interest_pnl_usd" } else { "unhedged_interest_pnl_usd" };
         let interest = real(&with, name);
         for path in 0..drawn.len() {
-            assert!((0.0..=60_000.0).contains(&drawn[path]), "{}", drawn[path]);
+            assert!((0.0..=30_000.0).contains(&drawn[path]), "{}", drawn[path]);
             assert!(interest[path] <= 0.0 && (drawn[path] > 0.0 || interest[path] == 0.0), "{account} {path}");
             // Never more than the spread on the whole line for the whole time.
-            assert!(interest[path] >= -60_000.0 * 0.03 * 125.0 / 365.0, "{account} {path}: {}", interest[path]);
+            assert!(interest[path] >= -30_000.0 * 0.03 * 95.0 / 365.0, "{account} {path}: {}", interest[path]);
         }
-        assert!(drawn.contains(&60_000.0) && drawn.contains(&0.0), "{account}");
+        assert!(drawn.contains(&30_000.0) && drawn.contains(&0.0), "{account}");
     }
     parts_sum(&with);
     parts_sum(&large);
@@ -100,9 +101,11 @@ fn cash_below_zero_pays_its_spread() {
     let free = outcome(&plan(&base));
     let owed = outcome(&plan(&[&base[..], &["account.debt_spread=0.02"]].concat()));
     let interest = real(&owed, "interest_pnl_usd");
-    // 61 days on about a million, more or less as the index moves.
+    // What is owed overnight is the index at twice the equity less the equity.
     let (average, _) = mean(interest);
-    assert!((average / (-1e6 * 0.02 * 61.0 / 365.0) - 1.0).abs() < 0.1, "{average}");
+    println!("{average} pnl {:?} {:?}", mean(real(&owed, "hedged_pnl_usd")), &interest[..5]);
+    println!("{:?}", &real(&owed, "hedged_pnl_usd")[..5]);
+    assert!((average / (-1e6 * 0.02 * 63.0 / 365.0) - 1.0).abs() < 0.05, "{average}");
     assert!(free.outcomes.real("interest_pnl_usd").is_none());
     assert!(real(&owed, "unhedged_interest_pnl_usd").iter().all(|&interest| interest == 0.0));
 }

@@ -122,11 +122,12 @@ fn rules_see_the_futures_at_the_prices_of_the_market() {
 
 #[test]
 fn crunches_leave_the_market_as_it_is_and_do_not_depend_on_threads_or_on_later_paths() {
-    let many = ["run.paths=300", "run.horizon_days=120", "crunch.enabled=true", "crunch.per_year=6"];
+    let many: [&str; 5] =
+        ["run.paths=300", "run.mark_accuracy=1e-4", "run.horizon_days=84", "crunch.enabled=true", "crunch.per_year=6"];
     let whole = outcome(&plan(&many));
     let one_thread = run(&plan(&many), Some(1), &Silent).expect("a run");
     same_columns(&whole, &one_thread);
-    let free = outcome(&plan(&many[..2]));
+    let free = outcome(&plan(&many[..3]));
     for name in ["index_return", "highest_vix"] {
         assert_eq!(real(&whole, name), real(&free, name));
     }
@@ -177,7 +178,8 @@ fn with_p_equal_to_q_and_no_costs_depths_and_crunches_without_a_basis_change_not
 fn the_ledger_balances_with_everything_on() {
     let everything = [
         "run.paths=512",
-        "run.horizon_days=100",
+        "run.horizon_days=63",
+        "run.mark_accuracy=1e-4",
         "account.equity=220000",
         "condor.core.every=week",
         "crunch.enabled=true",

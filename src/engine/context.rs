@@ -21,7 +21,7 @@ use crate::calendar::{Grid, VixContract};
 use crate::error::DomainError;
 use crate::model::Model;
 use crate::model::vix::VixMap;
-use crate::path::{Crunches, DayStep, Generator, Lead, Shocks, Start};
+use crate::path::{Crunches, DayStep, Followed, Generator, Lead, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
@@ -196,6 +196,7 @@ impl<'p> Context<'p> {
             generator: generator(plan, &plan.model, &grid)?
                 .with_lead(plan.breadth.map(|breadth| Lead { breadth, skill: plan.skill }))
                 .with_releases(release_days(plan, &grid), &vix_maps)
+                .with_followed(followed(plan, &grid, &vix_maps))
                 .with_shocks(Shocks::new(&plan.shocks, &vix_maps)),
             crunches: plan.crunches().map(|crunch| Crunches::new(crunch.law, plan.run.seed, crunch.forced.clone())),
             discount,
@@ -335,6 +336,13 @@ fn generator(plan: &Plan, model: &Model, grid: &Grid) -> std::result::Result<Gen
     let MarketPlan { spot, rate, dividend_yield, state, .. } = plan.market;
     let start = Start { spot, rate, dividend_yield, state };
     Generator::new(model, start, &day_steps(plan, grid), plan.run.steps_per_day, plan.run.seed)
+}
+
+/// The closes that every path follows, with the states behind them.
+fn followed(plan: &Plan, grid: &Grid, maps: &[VixMap]) -> Followed {
+    plan.followed.as_ref().map_or_else(Followed::default, |market| {
+        Followed::new(&market.index, &market.vix, &plan.model, plan.market.state, &day_steps(plan, grid), maps)
+    })
 }
 
 fn list_option_layers<'p>(

@@ -50,6 +50,7 @@ pub(crate) fn plan() -> Plan {
         factors: FactorPlan::none(),
         releases: Vec::new(),
         history: None,
+        followed: None,
         remarks: Vec::new(),
         held_condors: Vec::new(),
         condors: Vec::new(),

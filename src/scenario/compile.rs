@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::calendar::Clock;
 use crate::calendar::sessions::{is_session, next_session, previous_session};
 use crate::path::factors::{Breadth, Vvix};
-use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, StopWhen, slug};
+use crate::plan::{FollowedMarket, MarketPlan, Plan, RESULTS_VERSION, RunPlan, StopWhen, slug};
 use crate::risk::Measure;
 use crate::strategy::Rule;
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series};
@@ -69,12 +69,20 @@ pub const SUPPLIED_SERIES: [Series; 36] = [
     Series::Position(PositionSeries::BreakevenDistance),
 ];
 
+/// What was read of the files that a scenario names.
+pub(super) struct Files {
+    /// `market.history`.
+    pub(super) past: Option<Past>,
+    /// `market.follow`.
+    pub(super) followed: Option<FollowedMarket>,
+}
+
 /// The plan, or nothing where faults prevent it. What the model's preset fills in is written into `scenario`.
 ///
 /// The resolved text and the digest are left for the caller, who has the whole of `scenario`.
 pub(super) fn compile(
     scenario: &mut Table,
-    past: Option<Past>,
+    Files { past, followed }: Files,
     sources: &[SourceText],
     faults: &mut Faults,
 ) -> Option<Plan> {
@@ -132,6 +140,7 @@ pub(super) fn compile(
         releases: signals::releases(scenario)?,
         remarks: past.as_ref().map(|past| past.remarks.clone()).unwrap_or_default(),
         history: past.map(|past| past.market),
+        followed,
         condors: condors.into_iter().collect::<Option<_>>()?,
         held_condors: held_condors.into_iter().collect::<Option<_>>()?,
         layers: layers.into_iter().collect::<Option<_>>()?,
@@ -139,11 +148,14 @@ pub(super) fn compile(
 }
 
 /// The first 12 hexadecimal digits of SHA-256 over the version of results, the resolved scenario and what counts of the
-/// history that it names.
+/// files that it names.
 pub(super) fn digest(plan: &Plan) -> String {
     let mut hash = Sha256::new().chain_update(format!("results {RESULTS_VERSION}\n")).chain_update(&plan.resolved);
     if let Some(history) = &plan.history {
         hash = hash.chain_update("history\n").chain_update(&history.text);
+    }
+    if let Some(followed) = &plan.followed {
+        hash = hash.chain_update("followed\n").chain_update(&followed.text);
     }
     let hash = hash.finalize();
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()

@@ -137,6 +137,12 @@ const MARKET: &[Key] = &[
         Nothing("\"VIX_History.csv\""),
         "CSV file, beside this one, with days before the first: indicators begin with it",
     ),
+    key(
+        "follow",
+        Text,
+        Nothing("\"autumn_2008.csv\""),
+        "CSV file, beside this one, with daily closes (date,spx,vix) that every path follows from the first day on",
+    ),
     key("rate", from(-0.1, 0.5), Required("0.038"), "cash rate a year, continuously compounded"),
     key("dividend_yield", from(-0.1, 0.5), Required("0.012"), "dividend yield a year, continuously compounded"),
 ];

@@ -21,6 +21,7 @@ mod condors;
 mod cost_keys;
 mod crunch;
 mod fault;
+mod follow;
 mod history;
 mod history_file;
 mod inputs;
@@ -78,7 +79,9 @@ fn load_table(source: Source<'_>, overrides: &[Override]) -> Result<(Plan, Table
     let Gathered { table, mut sources, mut faults, subject, hiding_faults } = gather(source, overrides)?;
     let mut scenario = read::read_table(&table, raw::Place::top(0), keys::SCENARIO, "", &mut faults);
     let past = history::read(&mut scenario, &mut sources, &mut faults);
-    let plan = if hiding_faults == 0 { compile::compile(&mut scenario, past, &sources, &mut faults) } else { None };
+    let followed = follow::read(&mut scenario, &mut sources, &mut faults);
+    let files = compile::Files { past, followed };
+    let plan = if hiding_faults == 0 { compile::compile(&mut scenario, files, &sources, &mut faults) } else { None };
     if hiding_faults > 0 {
         faults.drop_consequences_of(hiding_faults, &sources);
     }
