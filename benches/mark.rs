@@ -11,7 +11,7 @@ use std::hint::black_box;
 use support::{Table, median_seconds};
 use tailwing::instrument::OptionKind;
 use tailwing::model::{Law, Preset, RiskNeutral, State, VixMap};
-use tailwing::pricing::{European, OptionTable, VixFuture, VixOption, VixOptionTable, VxTable};
+use tailwing::pricing::{European, OptionTable, Reading, VixFuture, VixOption, VixOptionTable, VxTable};
 
 const STATES: usize = 4096;
 
@@ -111,17 +111,16 @@ fn option_row(preset: Preset, law: &Law<RiskNeutral>, days: f64, accuracy: f64) 
     });
     let table = build();
     let mut draws = Draws(1);
-    let quotes: Vec<(State, [f64; 4])> = (0..STATES)
+    let readings: Vec<Reading<'_>> = (0..STATES)
         .map(|_| {
             let state = draws.common_state(two_factors);
             let scale = ((state.x1 + state.x2 + 0.01) * years).sqrt();
             let shift = scale * (draws.uniform() - 0.5);
-            (state, [-2.0, -1.5, 1.3, 1.7].map(|m| m * scale + shift))
+            Reading { table: &table, state, k: [-2.0, -1.5, 1.3, 1.7].map(|m| m * scale + shift) }
         })
         .collect();
-    let (states, strikes): (Vec<State>, Vec<[f64; 4]>) = quotes.into_iter().unzip();
-    let mut values = vec![0.0; STATES];
-    let condors = median_seconds(21, || table.condors(black_box(&states), black_box(&strikes), black_box(&mut values)));
+    let mut values = vec![[0.0; 2]; STATES];
+    let condors = median_seconds(21, || Reading::sides(black_box(&readings), black_box(&mut values)));
     let exact = European::new(law, years).unwrap();
     let map = VixMap::new(law, 30.0 / 365.0).unwrap();
     let mut worst = (0.0, 0.0, 0.0);

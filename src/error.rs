@@ -30,6 +30,8 @@ pub enum Error {
     Run(String),
     /// The user interrupted the run.
     Interrupted,
+    /// The user interrupted something that can go on later: what is finished and what is not.
+    Paused(String),
 }
 
 impl Error {
@@ -39,7 +41,7 @@ impl Error {
         match self {
             Self::Scenario(_) | Self::Usage(_) | Self::Domain(_) => 2,
             Self::Io { .. } | Self::Run(_) => 1,
-            Self::Interrupted => 130,
+            Self::Interrupted | Self::Paused(_) => 130,
         }
     }
 }
@@ -48,7 +50,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scenario(report) => write!(f, "{}", anstream::adapter::strip_str(report.trim_end())),
-            Self::Usage(message) | Self::Run(message) => f.write_str(message),
+            Self::Usage(message) | Self::Run(message) | Self::Paused(message) => f.write_str(message),
             Self::Domain(error) => error.fmt(f),
             Self::Io { action, path, source } => write!(f, "cannot {action} {}: {source}", path.display()),
             Self::Interrupted => f.write_str("interrupted; nothing was written"),

@@ -82,7 +82,7 @@ pub struct MarketPlan {
 }
 
 /// SPX options that are held when the run begins: a condor, or some of its legs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HeldCondor {
     /// Unique name.
     pub name: String,
@@ -279,5 +279,47 @@ impl Plan {
     #[must_use]
     pub fn crunches(&self) -> Option<&CrunchPlan> {
         Some(&self.crunch).filter(|crunch| crunch.enabled)
+    }
+
+    /// Whether another plan has the same market: paths, marks, and what rules can see of them.
+    #[must_use]
+    pub fn has_market_of(&self, other: &Self) -> bool {
+        // Every part of a plan is named here, so that a new one has to be thought about.
+        #[rustfmt::skip]
+        let Self {
+            name: _, digest: _, resolved: _, model_name: _, remarks: _,
+            equity: _, margin: _, costs: _, condors: _, held_condors: _, layers: _,
+            run, market, model, clock, crunch, followed, shocks, breadth, skill, vvix, daily_range, news, factors, releases, history,
+        } = self;
+        let RunPlan { paths: _, horizon_days, seed, steps_per_day, mark_accuracy, fill: _, stop_when: _ } = run;
+        *horizon_days == other.run.horizon_days
+            && *seed == other.run.seed
+            && *steps_per_day == other.run.steps_per_day
+            && *mark_accuracy == other.run.mark_accuracy
+            && *market == other.market
+            && *model == other.model
+            && *clock == other.clock
+            && *crunch == other.crunch
+            && *followed == other.followed
+            && *shocks == other.shocks
+            && *breadth == other.breadth
+            && *skill == other.skill
+            && *vvix == other.vvix
+            && *daily_range == other.daily_range
+            && *news == other.news
+            && *factors == other.factors
+            && *releases == other.releases
+            && *history == other.history
+    }
+
+    /// Whether another plan on the same market trades the same condors as long as nothing it hedges with interferes.
+    #[must_use]
+    pub fn has_condors_of(&self, other: &Self) -> bool {
+        self.run.fill == other.run.fill
+            && self.equity == other.equity
+            && self.margin == other.margin
+            && self.costs == other.costs
+            && self.condors == other.condors
+            && self.held_condors == other.held_condors
     }
 }

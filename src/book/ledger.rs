@@ -108,6 +108,13 @@ impl Ledger {
         self.cash[index] / self.discount + self.marks[index]
     }
 
+    /// Cash of a component in money of the first day, and what its open positions are worth, USD a path.
+    #[must_use]
+    pub fn rows(&self, component: ComponentId) -> (&[f64], &[f64]) {
+        let row = self.row(component);
+        (&self.cash[row.clone()], &self.marks[row])
+    }
+
     /// What the open positions of a component are worth, USD.
     #[must_use]
     pub fn mark(&self, component: ComponentId, lane: usize) -> f64 {

@@ -29,6 +29,18 @@ pub(super) struct Arguments {
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 the run failed, 2 the command line or a scenario is wrong, \
                           3 a --fail-if limit was breached, 130 interrupted.";
 
+const SWEEP_HELP: &str = "\
+Settings: every combination of the values of all keys, at most 10,000. A key is the name of a threshold, or the path of any
+number as for --set: \"layer.L3 extreme.hold.contracts=0,4,8,12\". Without --over and --cases the section [sweep] of the
+scenario says what is varied. The scenario as it stands is the reference with which every setting is compared.
+
+Measures of goals and demands: mean, sd, p_loss, p_ruin, p_margin_call, var(0.99), es(0.99), drawdown(0.95), cdar(0.95),
+drawdown_days, worst_day, margin_use, excess, cost; of the unhedged account with unhedged. before them; equity is USD at the start.
+
+An interrupted sweep keeps its finished settings; the same command goes on from there.
+
+Exit codes: 0 done, 1 the sweep failed, 2 the command line or the scenario is wrong, 130 interrupted.";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run scenarios; several, or a folder of them, make a batch with a comparison
@@ -40,6 +52,9 @@ pub(super) enum Command {
         #[command(flatten)]
         options: RunOptions,
     },
+    /// Vary numbers of a scenario on the same paths: which settings are best, and which are really different
+    #[command(after_help = SWEEP_HELP)]
+    Sweep(SweepOptions),
     /// Tell paths of a run day by day: what was seen, which rules held, what was traded, what it made
     Explain(ExplainOptions),
     /// Compare finished runs by their folders: ranked, with paired differences where they saw the same paths
@@ -144,6 +159,37 @@ pub(super) struct RunOptions {
     /// Exit with code 3 where this holds, as in --fail-if "es(0.99) > 150_000"; can be repeated
     #[arg(long, value_name = "EXPR", value_parser = NonEmptyStringValueParser::new())]
     pub(super) fail_if: Vec<String>,
+}
+
+/// Which settings to evaluate, and what is asked of them.
+#[derive(Debug, Args)]
+pub(super) struct SweepOptions {
+    /// The scenario file; none: the built-in one
+    pub(super) scenario: Option<PathBuf>,
+    /// Vary a key, as in --over rsi_oversold=20,25,30 or --over "vix_extreme=25..40 step 5"; can be repeated
+    #[arg(long, value_name = "KEY=VALUES", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) over: Vec<String>,
+    /// Take so many points of a Latin hypercube over the ranges of the keys in place of every combination
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64))]
+    pub(super) hypercube: Option<u64>,
+    /// Take the settings from a CSV file: a header of keys, then a row a setting
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["over", "hypercube"])]
+    pub(super) cases: Option<PathBuf>,
+    /// Search for the setting with the least of this, as in "es(0.99) + 2 * cost": all settings on few paths, the better
+    /// half on twice as many, the last few on all; without it, all settings on all paths, ranked by es(0.99)
+    #[arg(long, visible_alias = "minimize", value_name = "GOAL", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) minimise: Option<String>,
+    /// Admit only settings for which this holds, as in "cost <= 0.015 * equity"; can be repeated
+    #[arg(long, value_name = "DEMAND", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) subject_to: Vec<String>,
+    /// Try the last settings again in other worlds: other models, heavier jumps, other skill of the signals
+    #[arg(long)]
+    pub(super) fragility: bool,
+    /// Folder that results are written to
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) common: CommonOptions,
 }
 
 /// Which paths to tell, and how.

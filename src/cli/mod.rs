@@ -13,6 +13,7 @@ mod price;
 mod price_options;
 mod progress;
 mod run;
+mod sweep;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -71,6 +72,7 @@ fn dispatch(arguments: Arguments) -> Result<Done> {
     match arguments.command {
         None => run::run(&arguments.options, &[]),
         Some(Command::Run { scenarios, options }) => run::run(&options, &scenarios),
+        Some(Command::Sweep(options)) => sweep::sweep(&options),
         Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Compare { runs, out, json }) => compare::compare(&runs, out.as_deref(), json),
         Some(Command::Check { scenarios, set }) => inspect::check(&scenarios, &set),

@@ -1,7 +1,7 @@
 //! The progress bar, and the wish to stop.
 
 use std::fmt::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::output;
 use crate::engine::Progress;
+use crate::engine::search::Watch;
+use crate::engine::sweep::SweepCost;
 use crate::error::{Error, Result};
 use crate::report::format;
 use crate::risk::LossTail;
@@ -104,6 +106,79 @@ impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// The progress of a sweep: a bar for the paths of all settings of a round, and how many settings are finished.
+#[derive(Debug)]
+pub(super) struct SweepBar {
+    bar: ProgressBar,
+    settings: AtomicUsize,
+    quiet: bool,
+}
+
+impl SweepBar {
+    /// A bar, or one that is never drawn.
+    pub(super) fn new(quiet: bool) -> Self {
+        let bar = if quiet || !output::is_watched() {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(REFRESH_HZ))
+        };
+        Self { bar: bar.with_style(style()), settings: AtomicUsize::new(0), quiet }
+    }
+
+    /// Clears the bar away.
+    pub(super) fn finished(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for SweepBar {
+    fn start(&self, _paths: u64) {}
+
+    fn advance(&self, paths: u64) {
+        self.bar.inc(paths);
+    }
+
+    fn finish(&self) {}
+
+    fn interrupted(&self) -> bool {
+        INTERRUPTED.load(Ordering::Relaxed)
+    }
+}
+
+impl Watch for SweepBar {
+    fn round(&self, what: &str, settings: usize, paths: usize) {
+        self.settings.store(settings, Ordering::Relaxed);
+        self.bar.set_length(settings as u64 * paths as u64);
+        self.bar.reset();
+        self.bar.set_prefix(format!("{what}, {} paths each ", format::count(paths as u64)));
+        self.settled(0);
+    }
+
+    fn settled(&self, settings: usize) {
+        let all = format::count(self.settings.load(Ordering::Relaxed) as u64);
+        self.bar.set_message(format!("{} of {all} settings", format::count(settings as u64)));
+    }
+
+    fn cost(&self, cost: &SweepCost) {
+        if !self.quiet && cost.setting_ns > 0.0 {
+            self.bar.suspend(|| output::talk(&cost_sentence(cost)));
+        }
+    }
+}
+
+/// What evaluating settings together cost.
+fn cost_sentence(cost: &SweepCost) -> String {
+    format!(
+        "{} settings: {:.0} ns a path-step and core for paths, marks and condors, made {} time{}, and {:.1} ns more for each \
+         setting",
+        format::count(cost.settings as u64),
+        cost.base_ns,
+        cost.passes,
+        if cost.passes == 1 { "" } else { "s" },
+        cost.setting_ns
+    )
 }
 
 /// Expected shortfall of the paths so far, and its standard error as a part of it.

@@ -10,7 +10,6 @@ use super::book::{Book, Observer, Unwatched};
 use super::condor_tape::CondorTape;
 use super::context::Context;
 use super::follower::follow;
-use super::history::AccountHistory;
 use super::lanes::Lanes;
 use super::market::MarketBatch;
 use super::signal::SignalBatch;
@@ -65,8 +64,15 @@ impl BatchWorker {
             hedged: Account::new(true),
             unhedged: Account::new(false),
             highest_vix: Vec::new(),
-            study: Study::new(context),
+            study: Study::default(),
         }
+    }
+
+    /// The same memory, which also counts how the paths of all its batches spread.
+    #[must_use]
+    pub(super) fn with_profile(mut self, context: &Context<'_>) -> Self {
+        self.study = Study::with_profile(context);
+        self
     }
 
     /// Simulates, marks and trades `lanes` paths from `first_path` on.
@@ -115,7 +121,10 @@ impl BatchWorker {
         if !context.coupled {
             tape.record(context, market, rules, lanes)?;
         }
-        self.take_along(context, false)
+        self.take_along(context, false)?;
+        let Self { study, stage, unhedged, .. } = self;
+        study.begin(context, &stage.market, &unhedged.history);
+        Ok(())
     }
 
     /// Takes a hedged account along, whose condors are those that were traded.
@@ -124,8 +133,8 @@ impl BatchWorker {
     /// A table of marks that cannot be built to the accuracy asked for.
     pub(super) fn hedge(&mut self, context: &Context<'_>) -> Result<()> {
         self.take_along(context, true)?;
-        let Self { study, stage, hedged, unhedged, .. } = self;
-        study.read(context, &stage.market, &hedged.history, &unhedged.history);
+        let Self { study, hedged, unhedged, .. } = self;
+        study.read(context, &hedged.history, &unhedged.history);
         Ok(())
     }
 
@@ -168,12 +177,6 @@ impl BatchWorker {
     #[must_use]
     pub(super) fn unhedged(&self) -> &Account {
         &self.unhedged
-    }
-
-    /// The unhedged account day by day.
-    #[must_use]
-    pub(super) fn unhedged_history(&self) -> &AccountHistory {
-        &self.unhedged.history
     }
 }
 

@@ -1,5 +1,7 @@
 //! Joins the outcomes of batches into columns over all paths, in path order.
 
+use std::ops::Range;
+
 use super::account::Account;
 use super::batch::BatchWorker;
 use super::components::Components;
@@ -87,7 +89,7 @@ impl BatchOutcome {
         let index_return: Vec<f64> = (0..lanes).map(|lane| spot[last + lane] / spot[lane] - 1.0).collect();
         real("index_return", &index_return);
         push_counts(&mut columns, worker, plan, lanes);
-        worker.study.push_columns(plan, &mut columns);
+        worker.study.push_columns(context, &mut columns);
         let imbalance = worker.hedged().imbalance.iter().chain(&worker.unhedged().imbalance);
         Self { columns, imbalance_usd: imbalance.fold(0.0, |largest, &off| off.max(largest)) }
     }
@@ -157,5 +159,51 @@ pub(super) fn append(outcomes: &mut Outcomes, more: Outcomes) {
             (Values::Count(values), Values::Count(more)) => values.extend(more),
             _ => unreachable!("parts of a run have the same columns"),
         }
+    }
+}
+
+/// Outcomes over a range of paths, whose batches come in any order.
+#[derive(Debug)]
+pub(super) struct OutcomeStore {
+    paths: Range<usize>,
+    columns: Vec<Column>,
+    imbalance_usd: f64,
+}
+
+impl OutcomeStore {
+    /// Room for those paths.
+    #[must_use]
+    pub(super) fn new(paths: Range<usize>) -> Self {
+        Self { paths, columns: Vec::new(), imbalance_usd: 0.0 }
+    }
+
+    /// Writes a batch down whose first path has that number.
+    pub(super) fn put(&mut self, first: usize, batch: BatchOutcome) {
+        self.imbalance_usd = self.imbalance_usd.max(batch.imbalance_usd);
+        if self.columns.is_empty() {
+            let paths = self.paths.len();
+            let room = |column: &Column| Column {
+                name: column.name.clone(),
+                values: match column.values {
+                    Values::Real(_) => Values::Real(vec![0.0; paths]),
+                    Values::Count(_) => Values::Count(vec![0; paths]),
+                },
+            };
+            self.columns.extend(batch.columns.iter().map(room));
+        }
+        let at = first - self.paths.start;
+        for (column, batch) in self.columns.iter_mut().zip(batch.columns) {
+            match (&mut column.values, batch.values) {
+                (Values::Real(all), Values::Real(batch)) => all[at..][..batch.len()].copy_from_slice(&batch),
+                (Values::Count(all), Values::Count(batch)) => all[at..][..batch.len()].copy_from_slice(&batch),
+                _ => unreachable!("batches of a plan have the same columns"),
+            }
+        }
+    }
+
+    /// The outcomes, and the largest difference between an account and the sum of its parts, USD.
+    #[must_use]
+    pub(super) fn finish(self, components: &Components) -> (Outcomes, f64) {
+        (Outcomes { columns: self.columns, components: components.list().to_vec() }, self.imbalance_usd)
     }
 }

@@ -6,7 +6,7 @@
 use super::account::CondorView;
 use super::close::Close;
 use super::condor_entry::Picker;
-use super::condor_mark::Quotes;
+use super::condor_mark;
 use super::condor_shift::shift;
 use super::condor_value::Trade;
 use super::observe::Counts;
@@ -61,7 +61,6 @@ struct Scratch {
     flags: Vec<bool>,
     lanes: Vec<u32>,
     values: Vec<Vec<f64>>,
-    quotes: Quotes,
 }
 
 impl CondorDesk {
@@ -280,7 +279,7 @@ impl CondorDesk {
 
     /// Values the open condors at today's marks; one that cannot be marked counts at the most it can cost.
     fn mark(&mut self, book: usize, close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
-        self.scratch.quotes.mark(&mut self.open[book].positions, close, counts)
+        condor_mark::mark(&mut self.open[book].positions, close, counts)
     }
 
     /// Decides which positions are to be closed or shifted; an exit comes before a shift.

@@ -1,63 +1,44 @@
-//! Marks the open condors of a batch: whole condors of one expiry are read off one table together.
+//! Marks the open condors of a batch: whole condors of one expiry are read off their tables together.
 
 use super::close::Close;
 use super::observe::Counts;
 use crate::Result;
 use crate::book::Condor;
-use crate::model::State;
+use crate::pricing::Reading;
 
-/// What whole condors of one expiry ask of their table.
-#[derive(Debug, Default)]
-pub(super) struct Quotes {
-    expiries: Vec<u16>,
-    states: Vec<State>,
-    /// Log-moneyness of the legs.
-    k: Vec<[f64; 4]>,
-    values: Vec<f64>,
-}
-
-impl Quotes {
-    /// Values positions at today's marks; one that cannot be marked counts at the most it can cost.
-    ///
-    /// # Errors
-    /// A table of marks that cannot be built to the accuracy asked for.
-    pub(super) fn mark(&mut self, positions: &mut [Condor], close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
-        let Self { expiries, states, k, values } = self;
-        expiries.clear();
-        expiries.extend(positions.iter().filter_map(whole));
-        expiries.sort_unstable();
-        expiries.dedup();
-        for &expiry in expiries.iter() {
-            let day = close.context.options.day(close.day, expiry)?;
-            states.clear();
-            k.clear();
-            for condor in positions.iter().filter(|condor| whole(condor) == Some(expiry)) {
-                let lane = condor.lane as usize;
-                let log_forward = close.log_forward(lane, &day);
-                states.push(close.state(lane));
-                k.push(condor.log_strikes.map(|log_strike| log_strike - log_forward));
-            }
-            values.clear();
-            values.resize(states.len(), 0.0);
-            day.table.condors(states, k, values);
-            let same = positions.iter_mut().filter(|condor| whole(condor) == Some(expiry));
-            for (condor, value) in same.zip(values.iter()) {
-                // The table values the condor as held; closing it costs the opposite.
-                let points = -value * close.spot(condor.lane as usize) * day.dividend_discount;
-                set_value(condor, points, counts);
-            }
-        }
-        let mut days = close.option_days();
-        for condor in positions.iter_mut().filter(|condor| whole(condor).is_none()) {
-            let points = close.position_value(condor, &mut days)?;
-            set_value(condor, points, counts);
-        }
-        Ok(())
+/// Values positions at today's marks; one that cannot be marked counts at the most it can cost.
+///
+/// # Errors
+/// A table of marks that cannot be built to the accuracy asked for.
+pub(super) fn mark(positions: &mut [Condor], close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
+    let mut readings = Vec::with_capacity(positions.len());
+    let mut scales = Vec::with_capacity(positions.len());
+    let mut days = close.option_days();
+    for condor in positions.iter() {
+        let Some(expiry) = whole(condor) else { continue };
+        let (day, lane) = (days.get(expiry)?, condor.lane as usize);
+        let log_forward = close.log_forward(lane, &day);
+        let k = condor.log_strikes.map(|log_strike| log_strike - log_forward);
+        readings.push(Reading { table: day.table, state: close.state(lane), k });
+        scales.push((close.spot(lane), day.dividend_discount));
     }
+    let mut sides = vec![[0.0; 2]; readings.len()];
+    Reading::sides(&readings, &mut sides);
+    // The tables value condors as held; closing them costs the opposite.
+    let mut values =
+        sides.iter().zip(&scales).map(|([puts, calls], (spot, discount))| -(puts + calls) * spot * discount);
+    for condor in positions {
+        let points = match whole(condor).and_then(|_| values.next()) {
+            Some(points) => points,
+            None => close.position_value(condor, &mut days)?,
+        };
+        set_value(condor, points, counts);
+    }
+    Ok(())
 }
 
 /// The expiry of a position that has all four legs on one.
-fn whole(condor: &Condor) -> Option<u16> {
+pub(super) fn whole(condor: &Condor) -> Option<u16> {
     let [puts, calls] = condor.expiry;
     (puts == calls && condor.strikes.all().is_some()).then_some(puts)
 }

@@ -13,11 +13,11 @@ use crate::book::{Action, ComponentId, Condor, Entry, Ledger, Side};
 use crate::instrument::{CondorStrikes, OptionKind};
 use crate::units::SPX_OPTION_MULTIPLIER;
 
-/// What decides the marks of one day, remembered for the expiry asked about last.
+/// What decides the marks of one day, remembered for each expiry asked about.
 pub(super) struct OptionDays<'c, 'p> {
     context: &'c Context<'p>,
     day: usize,
-    last: Option<(u16, OptionDay<'c>)>,
+    known: Vec<(u16, OptionDay<'c>)>,
 }
 
 impl<'c> OptionDays<'c, '_> {
@@ -26,21 +26,19 @@ impl<'c> OptionDays<'c, '_> {
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
     pub(super) fn get(&mut self, expiry: u16) -> Result<OptionDay<'c>> {
-        match self.last {
-            Some((last, day)) if last == expiry => Ok(day),
-            _ => {
-                let day = self.context.options.day(self.day, expiry)?;
-                self.last = Some((expiry, day));
-                Ok(day)
-            }
+        if let Some((_, day)) = self.known.iter().find(|(known, _)| *known == expiry) {
+            return Ok(*day);
         }
+        let day = self.context.options.day(self.day, expiry)?;
+        self.known.push((expiry, day));
+        Ok(day)
     }
 }
 
 impl<'a, 'p> Close<'a, 'p> {
     /// The marks of today, by expiry.
     pub(super) fn option_days(&self) -> OptionDays<'a, 'p> {
-        OptionDays { context: self.context, day: self.day, last: None }
+        OptionDays { context: self.context, day: self.day, known: Vec::new() }
     }
 
     /// Logarithm of the forward of a path.

@@ -4,60 +4,37 @@
 //! of the path. A layer comes on in the decline at its first close, from the peak on, with the layer on. A spell is a stretch
 //! of closes with the layer on; it fired for nothing if the layer's P&L over it, at marks and before costs, is not positive.
 
+use super::context::Context;
 use super::history::LayerHistory;
-use crate::plan::{Plan, slug};
+use crate::plan::slug;
 use crate::risk::{Column, Values};
 
 /// No such day.
 const NEVER: i32 = -1;
 
-/// One close of a batch.
-pub(super) struct DeclineDay<'a> {
-    /// Trading days from the start.
-    pub(super) day: usize,
-    /// The last day of the run.
-    pub(super) last: bool,
-    /// Starting equity grown at the cash rate, USD.
-    pub(super) cash_equity: f64,
-    /// What a dollar of today is worth in money of the first day.
-    pub(super) discount: f64,
-    /// P&L of the unhedged account, USD.
-    pub(super) unhedged: &'a [f64],
-    /// The layers.
-    pub(super) layers: &'a [LayerHistory],
-}
-
-/// The running state of a batch; arrays by layer are `[layer * lanes + lane]`.
+/// The deepest decline of the unhedged account on each path of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Decline {
-    lanes: usize,
+    start_day: Vec<i32>,
+    trough_day: Vec<i32>,
+    /// Running values: highest equity so far, its day, and how deep the deepest fall is, USD.
     peak: Vec<f64>,
     peak_day: Vec<i32>,
     depth: Vec<f64>,
-    /// Whether today makes the fall deeper than ever.
-    deeper: Vec<bool>,
-    start_day: Vec<i32>,
-    trough_day: Vec<i32>,
-    layers: Vec<LayerTrack>,
 }
 
-/// One layer on all paths of a batch.
+/// What one layer did on each path.
 #[derive(Debug, Default)]
-struct LayerTrack {
-    was_on: Vec<bool>,
+pub(super) struct LayerSpells {
     first_day_on: Vec<i32>,
     spells: Vec<i32>,
     for_nothing: Vec<i32>,
     /// P&L when the present spell began, in money of the first day, so that interest on earlier gains is no gain of the spell.
     pnl_at_switch: Vec<f64>,
-    /// P&L at the latest peak, and since then the first close with the layer on and the fall until it.
-    pnl_at_peak: Vec<f64>,
+    /// In the deepest decline: the first close with the layer on, the fall until it, and what the layer made.
     arrival: Vec<i32>,
     fall: Vec<f64>,
-    /// The same for the deepest decline so far.
-    deepest_arrival: Vec<i32>,
-    deepest_fall: Vec<f64>,
-    deepest_pnl: Vec<f64>,
+    pnl: Vec<f64>,
 }
 
 fn refill<T: Copy>(values: &mut Vec<T>, lanes: usize, value: T) {
@@ -66,114 +43,105 @@ fn refill<T: Copy>(values: &mut Vec<T>, lanes: usize, value: T) {
 }
 
 impl Decline {
-    /// Empties the state for a batch.
-    pub(super) fn reset(&mut self, lanes: usize, layers: usize, equity: f64) {
-        self.lanes = lanes;
-        refill(&mut self.peak, lanes, equity);
+    /// Finds the declines of an account whose P&L is `unhedged_usd`, `[day * lanes + lane]`.
+    pub(super) fn read(&mut self, context: &Context<'_>, unhedged_usd: &[f64], lanes: usize) {
+        refill(&mut self.peak, lanes, context.plan.equity);
         refill(&mut self.depth, lanes, 0.0);
-        refill(&mut self.deeper, lanes, false);
         for days in [&mut self.peak_day, &mut self.start_day, &mut self.trough_day] {
             refill(days, lanes, NEVER);
         }
-        self.layers.resize_with(layers, LayerTrack::default);
-        self.layers.iter_mut().for_each(|layer| layer.reset(lanes));
-    }
-
-    /// Adds a day.
-    pub(super) fn observe(&mut self, today: &DeclineDay<'_>) {
-        let day = today.day as i32;
-        for (number, layer) in self.layers.iter_mut().enumerate() {
-            layer.observe(day, today, &today.layers[number], &self.peak);
-        }
-        for lane in 0..self.lanes {
-            let equity = today.cash_equity + today.unhedged[lane];
-            if equity > self.peak[lane] || day == 0 {
-                self.peak[lane] = equity;
-                self.peak_day[lane] = day;
-            }
-            let fall = self.peak[lane] - equity;
-            self.deeper[lane] = fall > self.depth[lane];
-            if self.deeper[lane] {
-                self.depth[lane] = fall;
-                self.start_day[lane] = self.peak_day[lane];
-                self.trough_day[lane] = day;
-            }
-        }
-        for (number, layer) in self.layers.iter_mut().enumerate() {
-            for lane in (0..self.lanes).filter(|&lane| self.deeper[lane]) {
-                layer.note_deepest(lane, today.layers[number].pnl_usd[today.day * self.lanes + lane]);
+        for (day, row) in unhedged_usd.chunks_exact(lanes).enumerate() {
+            let cash_equity = context.cash_equity(day);
+            for (lane, unhedged) in row.iter().enumerate() {
+                let equity = cash_equity + unhedged;
+                if equity > self.peak[lane] || day == 0 {
+                    self.peak[lane] = equity;
+                    self.peak_day[lane] = day as i32;
+                }
+                let fall = self.peak[lane] - equity;
+                if fall > self.depth[lane] {
+                    self.depth[lane] = fall;
+                    self.start_day[lane] = self.peak_day[lane];
+                    self.trough_day[lane] = day as i32;
+                }
             }
         }
     }
 
     /// Adds the columns of the batch.
-    pub(super) fn push_columns(&self, plan: &Plan, columns: &mut Vec<Column>) {
+    pub(super) fn push_columns(&self, context: &Context<'_>, layers: &[LayerSpells], columns: &mut Vec<Column>) {
         let count = |name: String, values: &[i32]| Column { name, values: Values::Count(values.to_vec()) };
         let real = |name: String, values: &[f64]| Column { name, values: Values::Real(values.to_vec()) };
         columns.push(count("unhedged_decline_start_day".into(), &self.start_day));
         columns.push(count("unhedged_trough_day".into(), &self.trough_day));
-        for (layer, terms) in self.layers.iter().zip(&plan.layers) {
+        for (layer, terms) in layers.iter().zip(&context.plan.layers) {
             let name = |what: &str| format!("layer_{}_{what}", slug(&terms.name));
             columns.push(count(name("first_day_on"), &layer.first_day_on));
             columns.push(count(name("spells"), &layer.spells));
             columns.push(count(name("spells_for_nothing"), &layer.for_nothing));
-            columns.push(count(name("decline_day_on"), &layer.deepest_arrival));
-            columns.push(real(name("decline_fall_usd"), &layer.deepest_fall));
-            columns.push(real(name("decline_pnl_usd"), &layer.deepest_pnl));
+            columns.push(count(name("decline_day_on"), &layer.arrival));
+            columns.push(real(name("decline_fall_usd"), &layer.fall));
+            columns.push(real(name("decline_pnl_usd"), &layer.pnl));
         }
     }
 }
 
-impl LayerTrack {
-    fn reset(&mut self, lanes: usize) {
-        refill(&mut self.was_on, lanes, false);
-        for days in [&mut self.first_day_on, &mut self.arrival, &mut self.deepest_arrival] {
-            refill(days, lanes, NEVER);
-        }
-        for counts in [&mut self.spells, &mut self.for_nothing] {
-            refill(counts, lanes, 0);
-        }
-        let amounts = [&mut self.pnl_at_switch, &mut self.pnl_at_peak, &mut self.fall];
-        for values in amounts.into_iter().chain([&mut self.deepest_fall, &mut self.deepest_pnl]) {
-            refill(values, lanes, 0.0);
+impl LayerSpells {
+    /// Reads what a layer did along a batch.
+    pub(super) fn read(
+        &mut self,
+        context: &Context<'_>,
+        layer: &LayerHistory,
+        decline: &Decline,
+        unhedged_usd: &[f64],
+        lanes: usize,
+    ) {
+        self.count_spells(context, layer, lanes);
+        refill(&mut self.arrival, lanes, NEVER);
+        refill(&mut self.fall, lanes, 0.0);
+        refill(&mut self.pnl, lanes, 0.0);
+        for lane in 0..lanes {
+            let (Ok(start), Ok(trough)) =
+                (usize::try_from(decline.start_day[lane]), usize::try_from(decline.trough_day[lane]))
+            else {
+                continue;
+            };
+            let pnl = |day: usize| layer.pnl_usd(day * lanes + lane, context.discount[day]);
+            self.pnl[lane] = pnl(trough) - pnl(start);
+            if let Some(day) = (start..=trough).find(|&day| layer.on[day * lanes + lane]) {
+                let equity = |day: usize| context.cash_equity(day) + unhedged_usd[day * lanes + lane];
+                self.arrival[lane] = day as i32;
+                self.fall[lane] = if day == start { 0.0 } else { equity(start) - equity(day) };
+            }
         }
     }
 
-    /// Adds a day; `peak` is that of the unhedged equity before it.
-    fn observe(&mut self, day: i32, today: &DeclineDay<'_>, layer: &LayerHistory, peak: &[f64]) {
-        let row = today.day * peak.len()..(today.day + 1) * peak.len();
-        let (on, pnl_usd) = (&layer.on[row.clone()], &layer.pnl_usd[row]);
-        for lane in 0..on.len() {
-            let equity = today.cash_equity + today.unhedged[lane];
-            let at_peak = equity > peak[lane] || day == 0;
-            let pnl = pnl_usd[lane];
-            if at_peak {
-                self.pnl_at_peak[lane] = pnl;
-                self.arrival[lane] = NEVER;
-            }
-            if on[lane] && self.arrival[lane] == NEVER {
-                self.arrival[lane] = day;
-                self.fall[lane] = if at_peak { 0.0 } else { peak[lane] - equity };
-            }
-            let (is_on, was_on) = (on[lane], self.was_on[lane]);
-            if is_on && !was_on {
-                self.spells[lane] += 1;
-                self.pnl_at_switch[lane] = pnl * today.discount;
-                if self.first_day_on[lane] == NEVER {
-                    self.first_day_on[lane] = day;
+    fn count_spells(&mut self, context: &Context<'_>, layer: &LayerHistory, lanes: usize) {
+        refill(&mut self.first_day_on, lanes, NEVER);
+        refill(&mut self.spells, lanes, 0);
+        refill(&mut self.for_nothing, lanes, 0);
+        refill(&mut self.pnl_at_switch, lanes, 0.0);
+        let off = vec![false; lanes];
+        let mut before = &off[..];
+        for (day, on) in layer.on.chunks_exact(lanes).enumerate() {
+            let last = day == context.grid.horizon_days();
+            if on != before || last {
+                let discount = context.discount[day];
+                for lane in (0..lanes).filter(|&lane| on[lane] != before[lane] || (last && on[lane])) {
+                    let pnl = layer.pnl_usd(day * lanes + lane, discount) * discount;
+                    if on[lane] && !before[lane] {
+                        self.spells[lane] += 1;
+                        self.pnl_at_switch[lane] = pnl;
+                        if self.first_day_on[lane] == NEVER {
+                            self.first_day_on[lane] = day as i32;
+                        }
+                    }
+                    if (!on[lane] || last) && pnl <= self.pnl_at_switch[lane] {
+                        self.for_nothing[lane] += 1;
+                    }
                 }
             }
-            let ends = (was_on && !is_on) || (is_on && today.last);
-            if ends && pnl * today.discount <= self.pnl_at_switch[lane] {
-                self.for_nothing[lane] += 1;
-            }
-            self.was_on[lane] = is_on;
+            before = on;
         }
-    }
-
-    fn note_deepest(&mut self, lane: usize, pnl: f64) {
-        self.deepest_arrival[lane] = self.arrival[lane];
-        self.deepest_fall[lane] = if self.arrival[lane] == NEVER { 0.0 } else { self.fall[lane] };
-        self.deepest_pnl[lane] = pnl - self.pnl_at_peak[lane];
     }
 }

@@ -10,104 +10,109 @@ use crate::risk::{Column, Values};
 /// The share of a path's days, by the index's return, that count as its worst.
 const WORST_SHARE: f64 = 0.05;
 
-/// Sums over some days of each path.
+/// The index along a batch: its daily returns and which days are among the worst of their path.
 #[derive(Debug, Default)]
-struct Sums {
+pub(super) struct IndexDays {
+    lanes: usize,
+    /// Returns from day 1 on, `[(day - 1) * lanes + lane]`.
     x: Vec<f64>,
-    xx: Vec<f64>,
-    /// The hedged account, then the unhedged one.
-    y: [Vec<f64>; 2],
-    xy: [Vec<f64>; 2],
+    /// 1 on the worst days, 0 on others.
+    is_worst: Vec<f64>,
+    sums: [Vec<f64>; 4],
+    worst_days: Vec<i32>,
+    returns: Vec<f64>,
 }
 
-impl Sums {
-    fn all(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
-        let Self { x, xx, y, xy } = self;
-        [x, xx].into_iter().chain(y).chain(xy)
-    }
-}
-
-/// The running sums of a batch.
+/// Sums of an account: `y` over the worst days, `x y` over all days and over the worst ones.
 #[derive(Debug, Default)]
 pub(super) struct Exposure {
-    all: Sums,
-    worst: Sums,
-    worst_days: Vec<i32>,
-    /// The largest return that still counts among a path's worst.
-    bound: Vec<f64>,
-    returns: Vec<f64>,
-    /// P&L at the close before.
-    before: [Vec<f64>; 2],
+    all_xy: Vec<f64>,
+    worst_y: Vec<f64>,
+    worst_xy: Vec<f64>,
+}
+
+impl IndexDays {
+    /// Reads the paths of a batch.
+    pub(super) fn read(&mut self, market: &MarketBatch) {
+        let (days, lanes) = (market.path.days(), market.path.lanes());
+        self.lanes = lanes;
+        let spot = &market.path.spot;
+        self.x.clear();
+        self.x.extend(spot[lanes..].iter().zip(spot).map(|(today, yesterday)| today / yesterday - 1.0));
+        self.is_worst.clear();
+        self.is_worst.resize(self.x.len(), 0.0);
+        self.worst_days.clear();
+        self.worst_days.resize(lanes, 0);
+        let worst = ((WORST_SHARE * (days - 1) as f64).ceil() as usize).max(1);
+        for lane in 0..lanes {
+            let of_path = |at: usize| at * lanes + lane;
+            self.returns.clear();
+            self.returns.extend((0..days - 1).map(|day| self.x[of_path(day)]));
+            // The largest return that still counts among a path's worst.
+            let (_, &mut bound, _) = self.returns.select_nth_unstable_by(worst - 1, f64::total_cmp);
+            for at in (0..days - 1).map(of_path).filter(|&at| self.x[at] <= bound) {
+                self.is_worst[at] = 1.0;
+                self.worst_days[lane] += 1;
+            }
+        }
+        for sum in &mut self.sums {
+            sum.clear();
+            sum.resize(lanes, 0.0);
+        }
+        let [x, xx, worst_x, worst_xx] = &mut self.sums;
+        for (row, is_worst) in self.x.chunks_exact(lanes).zip(self.is_worst.chunks_exact(lanes)) {
+            for lane in 0..lanes {
+                x[lane] += row[lane];
+                xx[lane] += row[lane] * row[lane];
+                worst_x[lane] += row[lane] * is_worst[lane];
+                worst_xx[lane] += row[lane] * row[lane] * is_worst[lane];
+            }
+        }
+    }
 }
 
 impl Exposure {
-    /// Starts a batch whose market is known.
-    pub(super) fn begin(&mut self, market: &MarketBatch) {
-        let (days, lanes) = (market.path.days(), market.path.lanes());
-        let Self { all, worst, before, .. } = self;
-        for values in all.all().chain(worst.all()).chain(before) {
-            values.clear();
-            values.resize(lanes, 0.0);
+    /// Sums over an account whose P&L is `pnl_usd`, `[day * lanes + lane]`.
+    pub(super) fn read(&mut self, index: &IndexDays, pnl_usd: &[f64]) {
+        let lanes = index.lanes;
+        let Self { all_xy, worst_y, worst_xy } = self;
+        for sum in [&mut *all_xy, worst_y, worst_xy] {
+            sum.clear();
+            sum.resize(lanes, 0.0);
         }
-        self.worst_days.clear();
-        self.worst_days.resize(lanes, 0);
-        self.bound.clear();
-        let spot = &market.path.spot;
-        let worst = ((WORST_SHARE * (days - 1) as f64).ceil() as usize).max(1);
-        for lane in 0..lanes {
-            self.returns.clear();
-            self.returns.extend((1..days).map(|day| spot[day * lanes + lane] / spot[(day - 1) * lanes + lane] - 1.0));
-            let (_, bound, _) = self.returns.select_nth_unstable_by(worst - 1, f64::total_cmp);
-            self.bound.push(*bound);
-        }
-    }
-
-    /// Adds a day; `pnl` is that of the hedged and of the unhedged account at its close.
-    pub(super) fn observe(&mut self, day: usize, market: &MarketBatch, pnl: [&[f64]; 2]) {
-        if day == 0 {
-            return;
-        }
-        let lanes = market.path.lanes();
-        let [today, yesterday] = [day, day - 1].map(|day| &market.path.spot[day * lanes..][..lanes]);
-        for lane in 0..lanes {
-            let x = today[lane] / yesterday[lane] - 1.0;
-            let y = [0, 1].map(|account| pnl[account][lane] - self.before[account][lane]);
-            let worst = x <= self.bound[lane];
-            self.all.x[lane] += x;
-            self.all.xx[lane] += x * x;
-            self.all.xy[0][lane] += x * y[0];
-            self.all.xy[1][lane] += x * y[1];
-            if worst {
-                self.worst_days[lane] += 1;
-                self.worst.x[lane] += x;
-                self.worst.xx[lane] += x * x;
-                for account in 0..2 {
-                    self.worst.y[account][lane] += y[account];
-                    self.worst.xy[account][lane] += x * y[account];
-                }
+        // What the first close's trades cost is a part of the first day's P&L.
+        let nothing = vec![0.0; lanes];
+        let before = std::iter::once(&nothing[..]).chain(pnl_usd[lanes..].chunks_exact(lanes));
+        let days = pnl_usd[lanes..].chunks_exact(lanes).zip(before);
+        let of_index = index.x.chunks_exact(lanes).zip(index.is_worst.chunks_exact(lanes));
+        for ((today, before), (x, is_worst)) in days.zip(of_index) {
+            let rows = today.iter().zip(before).zip(x.iter().zip(is_worst));
+            let sums = all_xy.iter_mut().zip(worst_y.iter_mut()).zip(worst_xy.iter_mut());
+            for (((today, before), (x, is_worst)), ((all_xy, worst_y), worst_xy)) in rows.zip(sums) {
+                let y = today - before;
+                *all_xy += x * y;
+                *worst_y += y * is_worst;
+                *worst_xy += x * y * is_worst;
             }
         }
-        for (before, pnl) in self.before.iter_mut().zip(pnl) {
-            before.copy_from_slice(pnl);
-        }
     }
+}
 
-    /// Adds the columns of the batch.
-    pub(super) fn push_columns(&self, columns: &mut Vec<Column>) {
-        let mut real = |name: &str, values: &[f64]| {
-            columns.push(Column { name: name.to_owned(), values: Values::Real(values.to_vec()) });
-        };
-        let Self { all, worst, .. } = self;
-        real("index_return_sum", &all.x);
-        real("index_return_squares", &all.xx);
-        real("hedged_index_product_usd", &all.xy[0]);
-        real("unhedged_index_product_usd", &all.xy[1]);
-        real("worst_days_index_return_sum", &worst.x);
-        real("worst_days_index_return_squares", &worst.xx);
-        real("worst_days_hedged_pnl_usd", &worst.y[0]);
-        real("worst_days_unhedged_pnl_usd", &worst.y[1]);
-        real("worst_days_hedged_index_product_usd", &worst.xy[0]);
-        real("worst_days_unhedged_index_product_usd", &worst.xy[1]);
-        columns.push(Column { name: "worst_days".into(), values: Values::Count(self.worst_days.clone()) });
-    }
+/// Adds the columns of a batch.
+pub(super) fn push_columns(index: &IndexDays, hedged: &Exposure, unhedged: &Exposure, columns: &mut Vec<Column>) {
+    let mut real = |name: &str, values: &[f64]| {
+        columns.push(Column { name: name.to_owned(), values: Values::Real(values.to_vec()) });
+    };
+    let [x, xx, worst_x, worst_xx] = &index.sums;
+    real("index_return_sum", x);
+    real("index_return_squares", xx);
+    real("hedged_index_product_usd", &hedged.all_xy);
+    real("unhedged_index_product_usd", &unhedged.all_xy);
+    real("worst_days_index_return_sum", worst_x);
+    real("worst_days_index_return_squares", worst_xx);
+    real("worst_days_hedged_pnl_usd", &hedged.worst_y);
+    real("worst_days_unhedged_pnl_usd", &unhedged.worst_y);
+    real("worst_days_hedged_index_product_usd", &hedged.worst_xy);
+    real("worst_days_unhedged_index_product_usd", &unhedged.worst_xy);
+    columns.push(Column { name: "worst_days".into(), values: Values::Count(index.worst_days.clone()) });
 }

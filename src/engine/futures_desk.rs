@@ -13,6 +13,7 @@ use super::close::Close;
 use super::futures_journal;
 use super::instrument::{Instrument, Kind, Leg};
 use super::layer_switch::LayerSwitch;
+use super::market::LegDay;
 use super::observe::Counts;
 use crate::book::futures::{kept, rebalance_cost, split};
 use crate::book::margin::VxMargin;
@@ -38,8 +39,7 @@ pub(super) struct FuturesDesk {
 /// Values of one instrument or leg, one a path.
 #[derive(Debug, Default)]
 struct Rows {
-    gain: Vec<f64>,
-    carry: Vec<f64>,
+    carried: Vec<f64>,
     total: Vec<f64>,
     below: Vec<f64>,
     paid: Vec<f64>,
@@ -81,9 +81,9 @@ impl FuturesDesk {
             values.resize(slots * lanes, 0.0);
         }
         self.net.clear();
-        self.net.resize(instruments.last().map_or(0, |last| last.legs.end) * lanes, 0.0);
-        let Rows { gain, carry, total, below, paid, parts } = &mut self.rows;
-        for row in [gain, carry, total, below, paid] {
+        self.net.resize(instruments.iter().map(|instrument| instrument.legs.end).max().unwrap_or(0) * lanes, 0.0);
+        let Rows { carried, total, below, paid, parts } = &mut self.rows;
+        for row in [carried, total, below, paid] {
             row.clear();
             row.resize(lanes, 0.0);
         }
@@ -160,9 +160,10 @@ impl FuturesDesk {
                 if !(0..instrument.layers.len()).any(held) {
                     continue;
                 }
-                let Rows { gain, carry, paid, .. } = &mut self.rows;
-                close.market.legs[leg].gains(close.day, multiplier, gain);
-                close.carry_of_leg(leg, multiplier, carry);
+                let marks = &close.market.legs[leg];
+                let carry = |carry: &mut [f64]| close.carry_of_leg(leg, multiplier, carry);
+                let LegDay { gain, carry } = marks.day(close.day, close.lanes, multiplier, carry);
+                let paid = &mut self.rows.paid;
                 for (member, &layer) in instrument.layers.iter().enumerate() {
                     let positions = &self.carries[slots.row(member, number)];
                     if positions.iter().all(|&position| position == 0.0) {
@@ -253,7 +254,7 @@ impl FuturesDesk {
 
     /// The same where a position is spread over legs: each total is split, and a layer carries what it adds to the split.
     fn aim_many_legs(&mut self, close: &Close<'_, '_>, instrument: &Instrument, slots: Slots, switch: &LayerSwitch) {
-        let Rows { total, below, parts, gain: carried, .. } = &mut self.rows;
+        let Rows { total, below, parts, carried, .. } = &mut self.rows;
         below.fill(0.0);
         total.fill(0.0);
         let parts = &mut parts[..slots.legs];

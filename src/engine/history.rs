@@ -3,14 +3,24 @@
 use super::context::Context;
 use super::lanes::Lanes;
 use crate::book::Ledger;
+use crate::strategy::layer::Hold;
 
 /// One layer, `[day * lanes + lane]`.
 #[derive(Debug, Default)]
 pub(super) struct LayerHistory {
     /// Whether it is on after the close's trades.
     pub(super) on: Vec<bool>,
-    /// P&L at marks over cash so far, USD.
-    pub(super) pnl_usd: Vec<f64>,
+    /// Its cash, in money of the first day, USD.
+    cash: Vec<f64>,
+    /// What it holds is worth, USD; nothing where it never is worth anything between closes, as of futures.
+    marks: Vec<f64>,
+}
+
+impl LayerHistory {
+    /// P&L at marks over cash so far, USD, at a place of the history whose day has that discount factor.
+    pub(super) fn pnl_usd(&self, at: usize, discount: f64) -> f64 {
+        self.cash[at] / discount + self.marks.get(at).copied().unwrap_or(0.0)
+    }
 }
 
 /// An account and its layers.
@@ -29,7 +39,8 @@ impl AccountHistory {
         self.layers.resize_with(layers, LayerHistory::default);
         for layer in &mut self.layers {
             layer.on.clear();
-            layer.pnl_usd.clear();
+            layer.cash.clear();
+            layer.marks.clear();
         }
     }
 
@@ -39,8 +50,11 @@ impl AccountHistory {
         let lanes = pnl_usd.len();
         for (number, layer) in self.layers.iter_mut().enumerate() {
             layer.on.extend_from_slice(&on[number * lanes..][..lanes]);
-            let component = context.components.layer(number);
-            layer.pnl_usd.extend((0..lanes).map(|lane| ledger.component_pnl(component, lane)));
+            let (cash, marks) = ledger.rows(context.components.layer(number));
+            layer.cash.extend_from_slice(cash);
+            if matches!(context.plan.layers[number].hold, Hold::VixOption(_)) {
+                layer.marks.extend_from_slice(marks);
+            }
         }
     }
 
@@ -49,7 +63,8 @@ impl AccountHistory {
         lanes.scatter(&from.pnl_usd, &mut self.pnl_usd);
         for (layer, from) in self.layers.iter_mut().zip(&from.layers) {
             lanes.scatter(&from.on, &mut layer.on);
-            lanes.scatter(&from.pnl_usd, &mut layer.pnl_usd);
+            lanes.scatter(&from.cash, &mut layer.cash);
+            lanes.scatter(&from.marks, &mut layer.marks);
         }
     }
 }

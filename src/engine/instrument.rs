@@ -16,6 +16,7 @@ use super::schedule::{Numbering, VxInstrument, VxKey};
 use crate::book::Contract;
 use crate::calendar::{Grid, VixContract};
 use crate::plan::Plan;
+use crate::strategy::Layer;
 use crate::strategy::layer::{Hold, VxHold};
 use crate::units::{MINI_VX_MULTIPLIER, VX_MULTIPLIER};
 
@@ -49,7 +50,7 @@ pub(super) struct Instrument {
     pub(super) kind: Kind,
     /// Layers, lowest first.
     pub(super) layers: Vec<usize>,
-    /// Its legs in the run's list.
+    /// Its legs in the world's list.
     pub(super) legs: Range<usize>,
     /// Whether positions are whole contracts.
     pub(super) whole: bool,
@@ -79,10 +80,35 @@ pub(super) struct VxLeg {
     pub(super) held: Vec<Option<usize>>,
 }
 
-/// Lists the futures and indices that layers hold, and the keys of all VX marks they need.
-pub(super) fn list_instruments(grid: &Grid, plan: &Plan, keys: &mut Numbering<VxKey>) -> (Vec<Instrument>, Vec<Leg>) {
-    let (mut instruments, mut legs) = (Vec::<Instrument>::new(), Vec::new());
-    let mut holds: Vec<(&Hold, bool)> = Vec::new();
+/// What a layer holds, in parts of contracts or in whole ones, and its legs in the list of all.
+pub(super) type Held = (Hold, bool, Range<usize>);
+
+/// Lists the legs of all futures and indices that layers of some plans hold, and the keys of all VX marks they need.
+pub(super) fn list_legs(grid: &Grid, plans: &[&Plan], keys: &mut Numbering<VxKey>) -> (Vec<Leg>, Vec<Held>) {
+    let (mut legs, mut holds) = (Vec::new(), Vec::<Held>::new());
+    for layer in plans.iter().flat_map(|plan| &plan.layers) {
+        if find(&holds, layer).is_some() {
+            continue;
+        }
+        let first = legs.len();
+        match &layer.hold {
+            Hold::Vx(vx) => legs.extend(vx_legs(grid, *vx, keys)),
+            Hold::Index => legs.push(index_leg(grid)),
+            Hold::VixOption(_) => continue,
+        }
+        holds.push((layer.hold.clone(), layer.fractional, first..legs.len()));
+    }
+    (legs, holds)
+}
+
+fn find<'a>(holds: &'a [Held], layer: &Layer) -> Option<&'a Range<usize>> {
+    let found = holds.iter().find(|(hold, fractional, _)| (hold, *fractional) == (&layer.hold, layer.fractional));
+    found.map(|(.., legs)| legs)
+}
+
+/// The futures and indices that the layers of a plan hold.
+pub(super) fn list_instruments(holds: &[Held], plan: &Plan) -> Vec<Instrument> {
+    let mut instruments = Vec::<Instrument>::new();
     for (number, layer) in plan.layers.iter().enumerate() {
         let kind = match &layer.hold {
             Hold::Vx(VxHold { mini: true, .. }) => Kind::MiniVx,
@@ -90,22 +116,16 @@ pub(super) fn list_instruments(grid: &Grid, plan: &Plan, keys: &mut Numbering<Vx
             Hold::Index => Kind::Index,
             Hold::VixOption(_) => continue,
         };
-        let hold = (&layer.hold, layer.fractional);
-        match holds.iter().position(|&known| known == hold) {
-            Some(known) => instruments[known].layers.push(number),
+        let Some(legs) = find(holds, layer) else { unreachable!("the legs of every layer are listed") };
+        match instruments.iter_mut().find(|known| known.legs == *legs) {
+            Some(known) => known.layers.push(number),
             None => {
-                let first = legs.len();
-                match &layer.hold {
-                    Hold::Vx(vx) => legs.extend(vx_legs(grid, *vx, keys)),
-                    _ => legs.push(index_leg(grid)),
-                }
-                holds.push(hold);
-                let (layers, legs) = (vec![number], first..legs.len());
+                let (layers, legs) = (vec![number], legs.clone());
                 instruments.push(Instrument { kind, layers, legs, whole: !layer.fractional });
             }
         }
     }
-    (instruments, legs)
+    instruments
 }
 
 fn index_leg(grid: &Grid) -> Leg {

@@ -49,6 +49,8 @@ pub(super) struct LayerSwitch {
     days: Vec<u32>,
     /// The weight that a layer sized by equity has reached.
     weights: Vec<f64>,
+    /// The amount times condor risk that each size by condor risk follows from.
+    answered: Vec<f64>,
     amounts: Vec<f64>,
 }
 
@@ -63,6 +65,8 @@ impl LayerSwitch {
             values.clear();
             values.resize(layers * lanes, 0.0);
         }
+        self.answered.clear();
+        self.answered.resize(layers * lanes, f64::NAN);
         self.amounts.resize(lanes, 0.0);
         // A layer that was never on owes no cool-down.
         self.days.clear();
@@ -82,6 +86,17 @@ impl LayerSwitch {
             let layer_rules = &context.layer_rules[number];
             let [enter, exit] = [layer_rules.enter, layer_rules.exit].map(|rule| rules.of(rule));
             let row = number * close.lanes..(number + 1) * close.lanes;
+            if layer.min_days == 0 && layer.cool_down_days == 0 && halt.is_none() {
+                let flags = self.on[row.clone()].iter_mut().zip(&mut self.is_new[row.clone()]);
+                let days_on = counts.layer_days[row].iter_mut();
+                for (((on, is_new), (enter, exit)), days_on) in flags.zip(enter.iter().zip(exit)).zip(days_on) {
+                    let now = Layer::next_on(*on, enter.holds(), exit.holds());
+                    *is_new = now & !*on;
+                    *on = now;
+                    *days_on += i32::from(now);
+                }
+                continue;
+            }
             let flags = self.on[row.clone()].iter_mut().zip(&mut self.is_new[row.clone()]);
             let truths = enter.iter().zip(exit);
             let days = self.days[row.clone()].iter_mut().zip(&mut counts.layer_days[row]);
@@ -118,7 +133,12 @@ impl LayerSwitch {
                 }
                 self.sizes[slot] = match layer.size {
                     Size::Contracts { per_condor_risk: Some(per) } => {
-                        layer.rounded(self.amounts[lane] * measures.condor_risk_usd[lane] / per)
+                        let answered = self.amounts[lane] * measures.condor_risk_usd[lane];
+                        if answered == self.answered[slot] {
+                            continue;
+                        }
+                        self.answered[slot] = answered;
+                        layer.rounded(answered / per)
                     }
                     Size::Weight { max_change } => {
                         let from = if self.is_new[slot] { 0.0 } else { self.weights[slot] };

@@ -1,5 +1,7 @@
 //! The market along the paths of one batch: paths under P, and what rules and ledgers see of them, marked under Q.
 
+use std::cell::OnceCell;
+
 use super::context::Context;
 use super::instrument::VxLeg;
 use super::lanes::Lanes;
@@ -15,14 +17,37 @@ pub(super) struct LegMarks {
     pub(super) held: Vec<f64>,
     /// The contract held from today on; the index with the interest to the next day.
     pub(super) next: Vec<f64>,
+    /// What a contract gained on each day, once somebody held one.
+    days: Vec<OnceCell<LegDay>>,
+}
+
+/// What one contract held since yesterday made on each path, USD.
+#[derive(Debug, Default, Clone)]
+pub(super) struct LegDay {
+    /// All of it.
+    pub(super) gain: Vec<f64>,
+    /// What it would have made had nothing happened.
+    pub(super) carry: Vec<f64>,
 }
 
 impl LegMarks {
-    /// What one contract has gained since yesterday on each path, USD at `multiplier` a point.
-    pub(super) fn gains(&self, day: usize, multiplier: f64, gain: &mut [f64]) {
-        let lanes = gain.len();
-        let (held, before) = (&self.held[day * lanes..], &self.next[(day - 1) * lanes..]);
-        gain.iter_mut().zip(held).zip(before).for_each(|((gain, held), before)| *gain = (held - before) * multiplier);
+    /// What one contract has made since yesterday, at `multiplier` USD a point, the same for all who hold this leg.
+    ///
+    /// `carry` is asked for the carry, once a day.
+    pub(super) fn day(&self, day: usize, lanes: usize, multiplier: f64, carry: impl FnOnce(&mut [f64])) -> &LegDay {
+        self.days[day].get_or_init(|| {
+            let (held, before) = (&self.held[day * lanes..], &self.next[(day - 1) * lanes..][..lanes]);
+            let gain = held.iter().zip(before).map(|(held, before)| (held - before) * multiplier).collect();
+            let mut made = LegDay { gain, carry: vec![0.0; lanes] };
+            carry(&mut made.carry);
+            made
+        })
+    }
+
+    /// Forgets what contracts made along the batch before.
+    fn restart(&mut self, days: usize) {
+        self.days.clear();
+        self.days.resize_with(days, OnceCell::new);
     }
 }
 
@@ -57,6 +82,7 @@ impl MarketBatch {
         for (to, from) in legs.iter_mut().zip(&from.legs) {
             lanes.gather(&from.held, &mut to.held);
             lanes.gather(&from.next, &mut to.next);
+            to.restart(of.days());
         }
     }
 
@@ -110,6 +136,7 @@ impl MarketBatch {
         }
         self.legs.resize_with(context.legs.len(), LegMarks::default);
         for (marks, leg) in self.legs.iter_mut().zip(&context.legs) {
+            marks.restart(context.grid.horizon_days() + 1);
             marks.held.resize(size, 0.0);
             marks.next.resize(size, 0.0);
             match &leg.vx {

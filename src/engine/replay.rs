@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::batch::BatchWorker;
 use super::context::Context;
+use super::history::LayerHistory;
 use crate::Result;
 
 /// The days of one path, from the first close to the last.
@@ -78,15 +79,18 @@ pub(super) fn replay(context: &Context<'_>, path: u64) -> Result<PathTrace> {
     let mut worker = BatchWorker::new(context, 1);
     worker.run(context, path, 1)?;
     let (market, history) = (worker.market(), &worker.hedged().history);
+    let pnl = |layer: &LayerHistory| -> Vec<f64> {
+        context.discount.iter().enumerate().map(|(day, &discount)| layer.pnl_usd(day, discount)).collect()
+    };
     Ok(PathTrace {
         path,
         dates: (0..=context.grid.horizon_days()).map(|day| context.grid.date(day)).collect(),
         spot: market.path.spot.clone(),
         vix: market.vix.clone(),
         hedged_pnl_usd: history.pnl_usd.clone(),
-        unhedged_pnl_usd: worker.unhedged_history().pnl_usd.clone(),
+        unhedged_pnl_usd: worker.unhedged().history.pnl_usd.clone(),
         layer_on: history.layers.iter().map(|layer| layer.on.clone()).collect(),
-        layer_pnl_usd: history.layers.iter().map(|layer| layer.pnl_usd.clone()).collect(),
+        layer_pnl_usd: history.layers.iter().map(pnl).collect(),
     })
 }
 

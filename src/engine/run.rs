@@ -108,7 +108,8 @@ fn simulate(
         .collect()
 }
 
-fn summary_terms(context: &Context<'_>) -> SummaryTerms {
+/// What the figures of a plan need beside its outcomes.
+pub(super) fn summary_terms(context: &Context<'_>) -> SummaryTerms {
     let horizon_days = context.plan.run.horizon_days;
     SummaryTerms {
         horizon_days: horizon_days as u32,
@@ -153,7 +154,7 @@ struct IdleWorkers(Mutex<Vec<BatchWorker>>);
 
 impl IdleWorkers {
     fn take(&self, context: &Context<'_>) -> BatchWorker {
-        self.lock().pop().unwrap_or_else(|| BatchWorker::new(context, BATCH_PATHS))
+        self.lock().pop().unwrap_or_else(|| BatchWorker::new(context, BATCH_PATHS).with_profile(context))
     }
 
     fn put(&self, worker: BatchWorker) {
@@ -163,7 +164,7 @@ impl IdleWorkers {
     /// How the paths of all workers spread.
     fn profile(&self, context: &Context<'_>) -> Profile {
         let mut counts = ProfileCounts::new(context.grid.horizon_days());
-        self.lock().iter().for_each(|worker| counts.merge(&worker.study.profile));
+        self.lock().iter().filter_map(|worker| worker.study.profile.as_ref()).for_each(|profile| counts.merge(profile));
         counts.profile()
     }
 
@@ -224,7 +225,9 @@ fn no_condors(plan: &Plan, outcomes: &Outcomes) -> Option<String> {
 /// A run fails when more than this share of its paths has a day that could not be marked.
 const UNMARKED_PATHS_MAX: f64 = 1e-3;
 
-fn refuse_too_many_unmarked(outcomes: &Outcomes) -> Result<()> {
+/// # Errors
+/// Too many paths have a day on which a condor could not be marked.
+pub(super) fn refuse_too_many_unmarked(outcomes: &Outcomes) -> Result<()> {
     let unmarked = outcomes.count("unmarked_days").map_or(0, |days| days.iter().filter(|&&days| days > 0).count());
     if unmarked as f64 > UNMARKED_PATHS_MAX * outcomes.paths() as f64 {
         return Err(Error::Run(format!(

@@ -9,6 +9,7 @@ use crate::calendar::expiry::{nearest_third_friday, third_friday};
 use crate::calendar::grid::window_after;
 use crate::calendar::sessions::session_on_or_after;
 use crate::calendar::{Grid, TimeLeft, VixContract, nearest_spx_expiry};
+use crate::plan::Plan;
 use crate::strategy::{CondorProgramme, Every, Expiry};
 use crate::units::VIX_WINDOW_DAYS;
 
@@ -33,6 +34,18 @@ pub(super) struct Expiries {
 }
 
 impl Expiries {
+    /// The expiries that condors of some plans can take, and those of what they hold at the start.
+    #[must_use]
+    pub(super) fn in_play(grid: &Grid, plans: &[&Plan]) -> Self {
+        let chosen = plans.iter().flat_map(|plan| &plan.condors).flat_map(|programme| chosen_expiries(grid, programme));
+        let held = plans.iter().flat_map(|plan| &plan.held_condors).map(|position| position.expiry);
+        let mut dates: Vec<Date> = chosen.flatten().chain(held).collect();
+        dates.sort_unstable();
+        dates.dedup();
+        let day = dates.iter().map(|&date| grid.index_of(date)).collect();
+        Self { dates, day }
+    }
+
     /// The number of an expiry in play.
     #[must_use]
     pub(super) fn number(&self, date: Date) -> u16 {
@@ -40,46 +53,31 @@ impl Expiries {
     }
 }
 
-/// Lists the expiries in play, those of options held at the start among them, and when each programme may enter them.
+/// When each programme may enter, and which expiries its entries and shifts take.
 ///
 /// No entry falls due on the last day.
 #[must_use]
-pub(super) fn schedule_entries(
-    grid: &Grid,
-    programmes: &[CondorProgramme],
-    held: &[Date],
-) -> (Expiries, Vec<EntrySchedule>) {
-    let nearest = |programme: &CondorProgramme, days: u32| -> Vec<Date> {
-        let choose = match programme.expiry {
-            Expiry::Listed => nearest_spx_expiry,
-            Expiry::ThirdFriday => nearest_third_friday,
-        };
-        grid.dates().iter().map(|&date| choose(date, days)).collect()
-    };
-    // Of each programme, the expiries of its entries and of its shifts.
-    let chosen: Vec<Vec<Vec<Date>>> = programmes
-        .iter()
-        .map(|programme| {
-            let aims = std::iter::once(programme.days).chain(programme.shifts.iter().map(|shift| shift.to_days));
-            aims.map(|days| nearest(programme, days)).collect()
-        })
-        .collect();
-    let mut dates: Vec<Date> = chosen.iter().flatten().flatten().chain(held).copied().collect();
-    dates.sort_unstable();
-    dates.dedup();
-    let day = dates.iter().map(|&date| grid.index_of(date)).collect();
-    let expiries = Expiries { dates, day };
-    let numbers = |dates: &Vec<Date>| dates.iter().map(|&date| expiries.number(date)).collect::<Vec<u16>>();
-    let schedules = programmes
-        .iter()
-        .zip(&chosen)
-        .map(|(programme, chosen)| EntrySchedule {
+pub(super) fn schedule_entries(grid: &Grid, expiries: &Expiries, programmes: &[CondorProgramme]) -> Vec<EntrySchedule> {
+    let schedule = |programme: &CondorProgramme| {
+        let numbers = |dates: Vec<Date>| dates.into_iter().map(|date| expiries.number(date)).collect();
+        let mut chosen = chosen_expiries(grid, programme).into_iter().map(numbers);
+        EntrySchedule {
             due: due_days(grid, programme.every),
-            expiry: numbers(&chosen[0]),
-            shift_expiry: chosen[1..].iter().map(numbers).collect(),
-        })
-        .collect();
-    (expiries, schedules)
+            expiry: chosen.next().unwrap_or_default(),
+            shift_expiry: chosen.collect(),
+        }
+    };
+    programmes.iter().map(schedule).collect()
+}
+
+/// The expiries of a programme's entries and of each of its shifts, by day.
+fn chosen_expiries(grid: &Grid, programme: &CondorProgramme) -> Vec<Vec<Date>> {
+    let choose = match programme.expiry {
+        Expiry::Listed => nearest_spx_expiry,
+        Expiry::ThirdFriday => nearest_third_friday,
+    };
+    let aims = std::iter::once(programme.days).chain(programme.shifts.iter().map(|shift| shift.to_days));
+    aims.map(|days| grid.dates().iter().map(|&date| choose(date, days)).collect()).collect()
 }
 
 /// The days on which an entry falls due.

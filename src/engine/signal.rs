@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::context::{day_steps, vix_maps};
 use super::market::{MarketBatch, multiply_by_basis};
 use super::news::{days_to, days_to_third_friday, release_days};
 use super::schedule::{Numbering, VxInstrument, VxKey};
+use super::world::{day_steps, vix_maps};
 use crate::Result;
 use crate::calendar::sessions::days_between;
 use crate::calendar::{Grid, TimeLeft, VixContract};

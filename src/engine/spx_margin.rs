@@ -3,19 +3,21 @@
 //! ```text
 //! wings    at most the wings less what closing costs, summed                       no prices
 //! sides    at most the bounds of both sides of the scan (see `book::margin::scan`)  two prices a condor
-//! exact    the whole scan                                                           ten prices a condor
+//! exact    the worst move, looked for from the ends of the scan                     two prices a condor and move
 //! ```
 //!
 //! Each step is an upper bound of the next, so a question that a bound answers has the answer that the scan would give.
 //! Under the rules position by position the first step is exact.
 
 use super::close::Close;
+use super::condor_mark::whole;
 use crate::Result;
 use crate::book::margin::reg_t::MarkedLeg;
-use crate::book::margin::scan::POINTS;
-use crate::book::margin::{MarginRules, Regime, ScanPoints, reg_t, scan::ScanCondor};
+use crate::book::margin::scan::{Ends, POINTS, WorstMove};
+use crate::book::margin::{MarginRules, Regime, ScanPoints, reg_t};
 use crate::book::{Condor, OpenCondors};
 use crate::instrument::CondorStrikes;
+use crate::pricing::Reading;
 
 /// How far a path's requirement is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -40,7 +42,21 @@ pub(super) struct SpxMargin {
     pub(super) wings: Vec<f64>,
     known: Vec<Known>,
     contracts: Vec<f64>,
-    losses: Vec<[f64; POINTS]>,
+    /// Whether all of a path's positions are whole condors of one expiry each.
+    whole: Vec<bool>,
+    /// The search for the worst move, where the sides are known.
+    search: Vec<WorstMove>,
+}
+
+/// What is asked about the condors of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// Nothing.
+    Nothing,
+    /// What they lose at a move.
+    Loss(usize),
+    /// The most that they lose between two moves.
+    Bound(Ends),
 }
 
 /// One position by itself.
@@ -64,7 +80,8 @@ impl SpxMargin {
             wings: Vec::new(),
             known: Vec::new(),
             contracts: Vec::new(),
-            losses: Vec::new(),
+            whole: Vec::new(),
+            search: Vec::new(),
         }
     }
 
@@ -85,6 +102,9 @@ impl SpxMargin {
         }
         self.known.clear();
         self.known.resize(close.lanes, Known::Exact);
+        self.whole.clear();
+        self.whole.resize(close.lanes, true);
+        self.search.resize(close.lanes, WorstMove::new(0.0, [0.0; 2]));
         let portfolio = self.rules.regime == Regime::Portfolio;
         for book in open {
             for condor in &book.positions {
@@ -93,6 +113,7 @@ impl SpxMargin {
                 self.contracts[lane] += condor.contracts();
                 if portfolio {
                     self.known[lane] = Known::Wings;
+                    self.whole[lane] &= whole(condor).is_some();
                 }
             }
         }
@@ -143,34 +164,101 @@ impl SpxMargin {
         to: Known,
         asked: impl Fn(usize, f64) -> bool,
     ) -> Result<()> {
-        let mut chosen = [false; crate::plan::BATCH_PATHS];
-        for (lane, chosen) in chosen[..close.lanes].iter_mut().enumerate() {
-            *chosen = self.known[lane] < to && asked(lane, self.margin[lane]);
+        let mut chosen: Vec<usize> =
+            (0..close.lanes).filter(|&lane| self.known[lane] < to && asked(lane, self.margin[lane])).collect();
+        for &lane in chosen.iter().filter(|&&lane| !self.whole[lane]) {
+            let positions = self.positions(close, open, lane)?;
+            self.margin[lane] = self.together(positions.iter());
+            self.known[lane] = Known::Exact;
         }
-        if !chosen.contains(&true) {
+        chosen.retain(|&lane| self.whole[lane]);
+        if chosen.is_empty() {
             return Ok(());
         }
-        self.losses.clear();
-        self.losses.resize(close.lanes, [0.0; POINTS]);
-        for book in open {
-            for condor in book.positions.iter().filter(|condor| chosen[condor.lane as usize]) {
-                let (value, usd_per_point) = (condor.value, condor.usd_per_point);
-                let add = |losses: &mut [f64], costs: &[f64]| {
-                    losses.iter_mut().zip(costs).for_each(|(loss, cost)| *loss += (cost - value) * usd_per_point);
-                };
-                let losses = &mut self.losses[condor.lane as usize];
-                if to == Known::Sides {
-                    add(losses, &bounds(&self.points, close, condor)?);
-                } else {
-                    add(losses, &costs(&self.points, close, condor)?);
-                }
-            }
+        match to {
+            Known::Sides => self.bound_sides(close, open, &chosen)?,
+            _ => self.find_worst(close, open, &chosen)?,
         }
-        for lane in (0..close.lanes).filter(|&lane| chosen[lane]) {
-            self.margin[lane] = self.points.margin(&self.losses[lane], self.contracts[lane]);
+        for lane in chosen {
+            self.margin[lane] = self.search[lane].at_most();
             self.known[lane] = to;
         }
         Ok(())
+    }
+
+    /// Bounds both sides of the scan of some paths.
+    fn bound_sides(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], lanes: &[usize]) -> Result<()> {
+        let sides = [0, 1].map(|side| Question::Bound(WorstMove::side(side)));
+        let losses = self.ask(close, open, lanes.iter().map(|&lane| (lane, sides)))?;
+        for &lane in lanes {
+            let least = self.rules.scan.minimum * self.contracts[lane];
+            self.search[lane] = WorstMove::new(least, losses[lane]);
+        }
+        Ok(())
+    }
+
+    /// Finds the worst move of some paths whose sides are bounded.
+    fn find_worst(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], lanes: &[usize]) -> Result<()> {
+        loop {
+            let next = |&lane: &usize| Some((lane, self.search[lane].next()?));
+            let searched: Vec<(usize, usize)> = lanes.iter().filter_map(next).collect();
+            if searched.is_empty() {
+                return Ok(());
+            }
+            let questions = |&(lane, point): &(usize, usize)| {
+                let before = WorstMove::before(point).map_or(Question::Nothing, Question::Bound);
+                (lane, [Question::Loss(point), before])
+            };
+            let losses = self.ask(close, open, searched.iter().map(questions))?;
+            for (lane, point) in searched {
+                let [loss, before] = losses[lane];
+                self.search[lane].note(point, loss, before);
+            }
+        }
+    }
+
+    /// Answers two questions each of some paths about their condors, which are read off the tables together; each path's are
+    /// summed in the order of the book. USD.
+    fn ask(
+        &self,
+        close: &Close<'_, '_>,
+        open: &[OpenCondors],
+        questions: impl Iterator<Item = (usize, [Question; 2])>,
+    ) -> Result<Vec<[f64; 2]>> {
+        let mut of_lane = vec![[Question::Nothing; 2]; close.lanes];
+        questions.for_each(|(lane, questions)| of_lane[lane] = questions);
+        let (mut readings, mut asked) = (Vec::new(), Vec::new());
+        let mut days = close.option_days();
+        let map = &close.context.vix_maps[close.day];
+        for condor in open.iter().flat_map(|book| &book.positions) {
+            let lane = condor.lane as usize;
+            let questions = of_lane[lane];
+            let Some(expiry) = whole(condor).filter(|_| questions[0] != Question::Nothing) else { continue };
+            let day = days.get(expiry)?;
+            let states = self.points.states(map, close.state(lane));
+            let log_forward = close.log_forward(lane, &day);
+            let log_moneyness = condor.log_strikes.map(|log_strike| log_strike - log_forward);
+            let discounted_forward = close.spot(lane) * day.dividend_discount;
+            for (slot, question) in questions.into_iter().enumerate() {
+                let Some(ends) = question.ends() else { continue };
+                let k = self.points.log_moneyness(log_moneyness, ends);
+                readings.push(Reading { table: day.table, state: states[ScanPoints::side_of(ends.put)], k });
+                asked.push((condor, slot, discounted_forward));
+            }
+        }
+        let mut sides = vec![[0.0; 2]; readings.len()];
+        Reading::sides(&readings, &mut sides);
+        let mut losses = vec![[0.0; 2]; close.lanes];
+        for ((&(condor, slot, forward), reading), sides) in asked.iter().zip(&readings).zip(sides) {
+            let lane = condor.lane as usize;
+            let cost = match of_lane[lane][slot] {
+                Question::Loss(point) => self.points.cost(point, sides, forward),
+                Question::Bound(ends) => self.points.bound(ends, sides, forward, reading.table.accuracy()),
+                Question::Nothing => continue,
+            };
+            losses[lane][slot] += (cost - condor.value) * condor.usd_per_point;
+        }
+        Ok(losses)
     }
 
     /// What one condor ties up by itself.
@@ -245,14 +333,39 @@ fn scan_payout_max(condor: &Condor, highest: f64) -> f64 {
     condor.parts(&condor.strikes).map(|(_, legs)| most(&legs)).sum()
 }
 
+impl Question {
+    /// Where puts and calls are read.
+    fn ends(self) -> Option<Ends> {
+        match self {
+            Self::Nothing => None,
+            Self::Loss(point) => Some(Ends { put: point, call: point }),
+            Self::Bound(ends) => Some(ends),
+        }
+    }
+}
+
 /// What closing a position would cost at each move, index points.
 fn costs(points: &ScanPoints, close: &Close<'_, '_>, condor: &Condor) -> Result<[f64; POINTS]> {
-    if let (Some(_), Some(expiry)) = (condor.strikes.all(), condor.single_expiry()) {
-        return scanned(points, close, condor, expiry, ScanPoints::condor);
-    }
     let lane = condor.lane as usize;
     let states = points.states(&close.context.vix_maps[close.day], close.state(lane));
     let mut costs = [0.0; POINTS];
+    if let Some(expiry) = whole(condor) {
+        let day = close.context.options.day(close.day, expiry)?;
+        let log_forward = close.log_forward(lane, &day);
+        let log_moneyness = condor.log_strikes.map(|log_strike| log_strike - log_forward);
+        let readings: [Reading<'_>; POINTS] = std::array::from_fn(|point| Reading {
+            table: day.table,
+            state: states[ScanPoints::side_of(point)],
+            k: points.log_moneyness(log_moneyness, Ends { put: point, call: point }),
+        });
+        let mut sides = [[0.0; 2]; POINTS];
+        Reading::sides(&readings, &mut sides);
+        let forward = close.spot(lane) * day.dividend_discount;
+        for (point, (cost, sides)) in costs.iter_mut().zip(sides).enumerate() {
+            *cost = points.cost(point, sides, forward);
+        }
+        return Ok(costs);
+    }
     for leg in condor.strikes.legs() {
         let day = close.context.options.day(close.day, condor.expiry_of(leg.kind))?;
         let k = condor.log_strikes[leg.slot] - close.log_forward(lane, &day);
@@ -261,34 +374,4 @@ fn costs(points: &ScanPoints, close: &Close<'_, '_>, condor: &Condor) -> Result<
         costs.iter_mut().zip(values).for_each(|(cost, value)| *cost -= leg.quantity * value);
     }
     Ok(costs)
-}
-
-/// The most that closing a position could cost over the moves down, and over the moves up, index points.
-fn bounds(points: &ScanPoints, close: &Close<'_, '_>, condor: &Condor) -> Result<[f64; 2]> {
-    if let (Some(_), Some(expiry)) = (condor.strikes.all(), condor.single_expiry()) {
-        return scanned(points, close, condor, expiry, ScanPoints::condor_bounds);
-    }
-    let costs = costs(points, close, condor)?;
-    let [down, up] = [&costs[..POINTS / 2], &costs[POINTS / 2..]];
-    Ok([down, up].map(|side| side.iter().copied().fold(f64::NEG_INFINITY, f64::max)))
-}
-
-/// Values a whole condor of one expiry.
-fn scanned<T>(
-    points: &ScanPoints,
-    close: &Close<'_, '_>,
-    condor: &Condor,
-    expiry: u16,
-    value: impl FnOnce(&ScanPoints, &ScanCondor<'_>, &[crate::pricing::Located; 2]) -> T,
-) -> Result<T> {
-    let lane = condor.lane as usize;
-    let day = close.context.options.day(close.day, expiry)?;
-    let states = points.states(&close.context.vix_maps[close.day], close.state(lane));
-    let log_forward = close.log_forward(lane, &day);
-    let scan = ScanCondor {
-        table: day.table,
-        log_moneyness: condor.log_strikes.map(|log_strike| log_strike - log_forward),
-        discounted_forward: close.spot(lane) * day.dividend_discount,
-    };
-    Ok(value(points, &scan, &states.map(|state| day.table.locate(state))))
 }

@@ -49,16 +49,17 @@ pub(super) struct VixOptionDay<'a> {
 }
 
 impl VixOptionMarks {
-    /// Builds the tables of all contracts on all days on which some layer can hold them, on all threads.
+    /// Builds the tables of all contracts on all days on which some layer of plans of one market can hold them, on all threads.
     ///
     /// # Errors
     /// A table that cannot be built to its accuracy, or an interruption.
-    pub(super) fn new(plan: &Plan, grid: &Grid, certifier: &Certifier, progress: &dyn Progress) -> Result<Self> {
-        let holds = plan.layers.iter().filter_map(|layer| match &layer.hold {
+    pub(super) fn new(plans: &[&Plan], grid: &Grid, certifier: &Certifier, progress: &dyn Progress) -> Result<Self> {
+        let (plan, layers) = (plans[0], || plans.iter().flat_map(|plan| &plan.layers));
+        let holds = layers().filter_map(|layer| match &layer.hold {
             Hold::VixOption(hold) => Some(hold),
             Hold::Vx(_) | Hold::Index => None,
         });
-        let mut marks = Self::without_tables(plan, grid, plan.layers.iter().any(|layer| is_option(&layer.hold)));
+        let mut marks = Self::without_tables(plan, grid, layers().any(|layer| is_option(&layer.hold)));
         let needed: BTreeSet<(usize, u16)> = holds.flat_map(|hold| marks.lives(grid, hold)).collect();
         let mut keys = Numbering::default();
         for (day, contract) in needed {

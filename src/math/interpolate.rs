@@ -42,31 +42,25 @@ pub fn chebyshev_eight(x: f32) -> [f32; 8] {
     [1.0, x, t2, t3, t4, 2.0 * t2 * t3 - x, 2.0 * t3 * t3 - 1.0, 2.0 * t3 * t4 - x]
 }
 
-/// Turns coefficients of `T_0, T_1, ...` into coefficients of `1, x, x^2, ...` in place.
+/// Turns coefficients of `T_0, T_1, ...` into coefficients of `1, x, x^2, ...` in place: at most eight.
 pub fn chebyshev_to_powers(coefficients: &mut [f64]) {
+    /// The powers in `T_0 ... T_7`.
+    const POWERS: [[f64; 8]; 8] = [
+        [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [-1.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [0.0, -3.0, 0.0, 4.0, 0.0, 0.0, 0.0, 0.0],
+        [1.0, 0.0, -8.0, 0.0, 8.0, 0.0, 0.0, 0.0],
+        [0.0, 5.0, 0.0, -20.0, 0.0, 16.0, 0.0, 0.0],
+        [-1.0, 0.0, 18.0, 0.0, -48.0, 0.0, 32.0, 0.0],
+        [0.0, -7.0, 0.0, 56.0, 0.0, -112.0, 0.0, 64.0],
+    ];
+    let mut powers = [0.0; 8];
+    for (c, of) in coefficients.iter().zip(POWERS) {
+        powers.iter_mut().zip(of).for_each(|(power, x)| *power += c * x);
+    }
     let n = coefficients.len();
-    // T_j = 2 x T_{j-1} - T_{j-2}, unrolled from the top (Clenshaw in place).
-    let mut powers = vec![0.0; n];
-    let mut before = vec![0.0; n];
-    let mut now = vec![0.0; n];
-    if n > 0 {
-        now[0] = 1.0;
-    }
-    for (j, &c) in coefficients.iter().enumerate() {
-        for (power, t) in powers.iter_mut().zip(&now) {
-            *power += c * t;
-        }
-        let factor = if j == 0 { 1.0 } else { 2.0 };
-        let mut next: Vec<f64> = before.iter().map(|b| -b).collect();
-        for i in 1..n {
-            next[i] += factor * now[i - 1];
-        }
-        if j == 0 {
-            next[0] = 0.0;
-        }
-        before = std::mem::replace(&mut now, next);
-    }
-    coefficients.copy_from_slice(&powers);
+    coefficients.copy_from_slice(&powers[..n]);
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub mod vix_option_table;
 pub mod vx_table;
 
 pub use european::{European, IndexTransform, OptionValue};
-pub use option_table::{Located, OptionTable};
+pub use option_table::{Located, OptionTable, Reading};
 pub use query::{Discounting, Query, Want};
 pub use sensitivity::Sensitivities;
 pub use skew_table::SkewTable;

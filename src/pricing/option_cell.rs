@@ -23,6 +23,9 @@ pub(super) type Block = [f32; LANES];
 /// The products of Chebyshev polynomials that multiply the blocks of a cell.
 pub(super) type Weights = [f32; TERMS_MAX + DEGREES_MAX];
 
+/// Chebyshev polynomials of degrees 0 to 7 at a level and at a split.
+pub(super) type Polynomials = [[f32; DEGREES_MAX]; 2];
+
 /// Room for weights that nothing was written to yet.
 pub(super) const NO_WEIGHTS: Weights = [0.0; TERMS_MAX + DEGREES_MAX];
 
@@ -111,24 +114,34 @@ const MANTISSA: u64 = (1 << 52) - 1;
 const ONE: u64 = 1023 << 52;
 
 impl Band {
-    /// Fills the weights at a level and a split, and returns the range of the split.
+    /// Fills in the polynomials at a level and, with two factors, at a split, and returns the range of the split.
     #[inline(always)]
-    pub(super) fn weigh(&self, level: f64, split: f64, weights: &mut Weights) -> usize {
-        let by_level = chebyshev_eight(((level - self.center) * self.half_inverse) as f32);
+    pub(super) fn evaluate(&self, level: f64, split: f64, polynomials: &mut Polynomials) -> usize {
+        polynomials[0] = chebyshev_eight(((level - self.center) * self.half_inverse) as f32);
         if !self.two_factors {
-            weights[..DEGREES_MAX].copy_from_slice(&by_level);
             return 0;
         }
         let (index, place) = split_place(split);
-        let by_split = chebyshev_eight(place as f32);
-        for (&offset, t) in self.ranges[index].offsets.iter().zip(by_level) {
+        polynomials[1] = chebyshev_eight(place as f32);
+        index
+    }
+
+    /// Fills in the weights of the terms of a range: the products of polynomials.
+    ///
+    /// A step of its own, for a compiler that still has the polynomials at hand multiplies them one by one.
+    #[inline(always)]
+    pub(super) fn weigh(&self, range: &Range, [by_level, by_split]: &Polynomials, weights: &mut Weights) {
+        if !self.two_factors {
+            weights[..DEGREES_MAX].copy_from_slice(by_level);
+            return;
+        }
+        for (&offset, t) in range.offsets.iter().zip(by_level) {
             // Whole rows; the next one covers what is too much.
             let offset = usize::from(offset).min(TERMS_MAX);
             for (weight, u) in weights[offset..offset + DEGREES_MAX].iter_mut().zip(by_split) {
                 *weight = t * u;
             }
         }
-        index
     }
 
     /// The place of a standardised log-moneyness.

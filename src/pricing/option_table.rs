@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::contour::diffusive_level;
 use super::european::European;
-use super::option_cell::{NO_WEIGHTS, Weights, value, value_and_slope};
+use super::option_cell::{NO_WEIGHTS, Polynomials, Weights, value, value_and_slope};
 use super::option_grid;
 use super::surface::{Spot, Surface, slow_factor_max};
 use crate::error::{DomainError, require};
@@ -54,6 +54,78 @@ pub struct Located {
     weights: Weights,
 }
 
+/// A condor to be read off a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'t> {
+    /// Marks of its time to expiry.
+    pub table: &'t OptionTable,
+    /// In which state.
+    pub state: State,
+    /// `ln(strike / forward)` of its legs by ascending strike: long the outer ones, short the inner ones.
+    pub k: [f64; 4],
+}
+
+impl Reading<'_> {
+    /// Values / F of short iron condors as held: of the put spread and of the call spread of each.
+    ///
+    /// They are negative: what closing would cost.
+    ///
+    /// # Shape
+    /// Two slices of one length.
+    pub fn sides(readings: &[Reading<'_>], out: &mut [[f64; 2]]) {
+        assert_eq!(readings.len(), out.len(), "slices of one length");
+        #[multiversion::multiversion(targets("x86_64+avx2"))]
+        fn best(readings: &[Reading<'_>], out: &mut [[f64; 2]]) {
+            let mut weights = [NO_WEIGHTS; CHUNK];
+            for (readings, out) in readings.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+                sides_of_chunk(readings, out, &mut weights);
+            }
+        }
+        best(readings, out);
+    }
+
+    #[cold]
+    fn sides_outside(&self) -> [f64; 2] {
+        let [put_low, put, call, call_high] = self.k.map(|k| self.table.outside(self.state, k));
+        [put_low.0 - put.0, call_high.1 - call.1]
+    }
+}
+
+/// Places first, then weights, then legs in one loop: the compiler then keeps the eight polynomials of a place and the
+/// eight coefficients of a leg together.
+#[inline(always)]
+fn sides_of_chunk(readings: &[Reading<'_>], out: &mut [[f64; 2]], weights: &mut [Weights; CHUNK]) {
+    let mut places = [None; CHUNK];
+    let mut polynomials = [Polynomials::default(); CHUNK];
+    for ((place, polynomials), reading) in places.iter_mut().zip(&mut polynomials).zip(readings) {
+        let Some(Inside { surface, .. }) = &reading.table.inside else { continue };
+        *place = surface.locate(reading.state, polynomials).map(|spot| (surface, spot));
+    }
+    for ((place, polynomials), weights) in places.iter().zip(&polynomials).zip(&mut *weights) {
+        if let Some((surface, spot)) = place {
+            surface.weigh(spot, polynomials, weights);
+        }
+    }
+    let mut legs = [[0.0; 4]; CHUNK];
+    for (n, leg) in legs.as_flattened_mut()[..4 * readings.len()].iter_mut().enumerate() {
+        if let Some((surface, spot)) = &places[n / 4] {
+            let (band, range) = surface.band(spot);
+            let m = readings[n / 4].k[n % 4] * spot.level_inverse;
+            *leg = f64::from(value(band, range, &surface.blocks, &weights[n / 4], m));
+        }
+    }
+    for (((out, reading), legs), place) in out.iter_mut().zip(readings).zip(&legs).zip(&places) {
+        let k = &reading.k;
+        *out = match place {
+            Some(_) => [
+                (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1])),
+                (legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2])),
+            ],
+            None => reading.sides_outside(),
+        };
+    }
+}
+
 impl OptionTable {
     /// Builds the table of options that expire in `years` to within `accuracy` of the forward.
     ///
@@ -78,7 +150,7 @@ impl OptionTable {
     #[must_use]
     pub fn locate(&self, state: State) -> Located {
         let mut weights = NO_WEIGHTS;
-        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate(state, &mut weights));
+        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate_and_weigh(state, &mut weights));
         Located { state, spot, level_inverse: spot.map_or(0.0, |spot| spot.level_inverse), weights }
     }
 
@@ -100,82 +172,12 @@ impl OptionTable {
         }
     }
 
-    /// Values / F of short iron condors as held, each in a state and with strikes of its own: long the outer legs `k[0]`
-    /// (put) and `k[3]` (call), short the inner ones.
-    ///
-    /// They are negative: what closing would cost.
-    ///
-    /// # Shape
-    /// Three slices of one length: states, log-moneyness of the legs, values.
-    pub fn condors(&self, states: &[State], k: &[[f64; 4]], out: &mut [f64]) {
-        assert!(states.len() == out.len() && k.len() == out.len(), "slices of one length");
-        #[multiversion::multiversion(targets("x86_64+avx2"))]
-        fn best(table: &OptionTable, states: &[State], k: &[[f64; 4]], out: &mut [f64]) {
-            let mut weights = [NO_WEIGHTS; CHUNK];
-            for ((out, states), k) in out.chunks_mut(CHUNK).zip(states.chunks(CHUNK)).zip(k.chunks(CHUNK)) {
-                table.condors_of_chunk(states, k, out, &mut weights);
-            }
-        }
-        best(self, states, k, out);
-    }
-
-    /// Places first, then legs in one loop: the compiler then keeps the eight coefficients of each leg together.
-    #[inline(always)]
-    fn condors_of_chunk(&self, states: &[State], k: &[[f64; 4]], out: &mut [f64], weights: &mut [Weights; CHUNK]) {
-        let mut spots = [None; CHUNK];
-        let mut legs = [[0.0; 4]; CHUNK];
-        if let Some(Inside { surface, .. }) = &self.inside {
-            for ((spot, weights), &state) in spots.iter_mut().zip(&mut *weights).zip(states) {
-                *spot = surface.locate(state, weights);
-            }
-            let k = k.as_flattened();
-            for (n, (leg, &k)) in legs.as_flattened_mut().iter_mut().zip(k).enumerate() {
-                if let Some(spot) = &spots[n / 4] {
-                    let (band, range) = surface.band(spot);
-                    let m = k * spot.level_inverse;
-                    *leg = f64::from(value(band, range, &surface.blocks, &weights[n / 4], m));
-                }
-            }
-        }
-        for ((((out, spot), legs), &state), k) in out.iter_mut().zip(&spots).zip(&legs).zip(states).zip(k) {
-            *out = if spot.is_some() { join(legs, k) } else { self.condor_outside(state, k) };
-        }
-    }
-
-    /// As [`Self::condors`], of one condor.
+    /// Value / F of a short iron condor as held: see [`Reading::sides`].
     #[must_use]
     pub fn condor(&self, state: State, k: [f64; 4]) -> f64 {
-        let mut out = [0.0];
-        self.condors(&[state], &[k], &mut out);
-        out[0]
-    }
-
-    /// The two spreads of [`Self::condor`] by themselves, in a state found before: the put side and the call side, each
-    /// negative.
-    #[must_use]
-    pub fn condor_sides(&self, located: &Located, k: [f64; 4]) -> [f64; 2] {
-        let (Some(inside), Some(spot)) = (&self.inside, &located.spot) else {
-            let put_side = self.outside(located.state, k[0]).0 - self.outside(located.state, k[1]).0;
-            return [put_side, self.outside(located.state, k[3]).1 - self.outside(located.state, k[2]).1];
-        };
-        // A loop of unknown length, for the compiler then keeps the eight coefficients of each leg together.
-        #[multiversion::multiversion(targets("x86_64+avx2"))]
-        fn best(surface: &Surface, spot: &Spot, weights: &Weights, k: &[f64], legs: &mut [f64]) {
-            let (band, range) = surface.band(spot);
-            for (leg, &k) in legs.iter_mut().zip(k) {
-                *leg = f64::from(value(band, range, &surface.blocks, weights, k * spot.level_inverse));
-            }
-        }
-        let mut legs = [0.0; 4];
-        best(&inside.surface, spot, &located.weights, &k, &mut legs);
-        let put_side = (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1]));
-        [put_side, (legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2]))]
-    }
-
-    #[cold]
-    fn condor_outside(&self, state: State, k: &[f64; 4]) -> f64 {
-        let put_side = self.outside(state, k[0]).0 - self.outside(state, k[1]).0;
-        put_side + (self.outside(state, k[3]).1 - self.outside(state, k[2]).1)
+        let mut sides = [[0.0; 2]];
+        Reading::sides(&[Reading { table: self, state, k }], &mut sides);
+        sides[0][0] + sides[0][1]
     }
 
     /// Put / F and its delta: change of the put per unit of the forward, the state held.
@@ -267,13 +269,6 @@ impl OptionTable {
         let (otm, delta) = if k > 0.0 { (value.call, value.call_delta) } else { (value.put, value.put_delta) };
         (otm, otm - delta)
     }
-}
-
-/// A condor of its out-of-the-money legs.
-#[inline(always)]
-fn join(legs: &[f64; 4], k: &[f64; 4]) -> f64 {
-    let put_side = (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1]));
-    put_side + ((legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2])))
 }
 
 /// Put less the out-of-the-money option.

@@ -1,6 +1,6 @@
 //! A table of values over states and strikes, as it is read: where a state lies, and what weighs the terms there.
 
-use super::option_cell::{Band, Block, Range, Weights, band_code};
+use super::option_cell::{Band, Block, Polynomials, Range, Weights, band_code};
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
 
@@ -36,9 +36,18 @@ pub(super) struct Spot {
 }
 
 impl Surface {
-    /// Finds the place of a state and fills the weights there; none where no band covers it.
+    /// Finds the place of a state and the weights there; none where no band covers it.
+    #[inline]
+    pub(super) fn locate_and_weigh(&self, state: State, weights: &mut Weights) -> Option<Spot> {
+        let mut polynomials = Polynomials::default();
+        let spot = self.locate(state, &mut polynomials)?;
+        self.weigh(&spot, &polynomials, weights);
+        Some(spot)
+    }
+
+    /// Finds the place of a state and fills in the polynomials there; none where no band covers it.
     #[inline(always)]
-    pub(super) fn locate(&self, state: State, weights: &mut Weights) -> Option<Spot> {
+    pub(super) fn locate(&self, state: State, polynomials: &mut Polynomials) -> Option<Spot> {
         let above_floor = self.level.a1 * state.x1 + self.level.a2 * state.x2;
         let level = (above_floor + self.level.b).sqrt();
         let code = band_code(level).wrapping_sub(self.first_code) as usize;
@@ -53,8 +62,15 @@ impl Surface {
             let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
             split = if slow_max > 0.0 { self.level.a2 * state.x2 / slow_max } else { 0.0 };
         }
-        let range = band.weigh(level, split, weights);
+        let range = band.evaluate(level, split, polynomials);
         Some(Spot { band: u32::from(index), range: range as u32, level_inverse: 1.0 / level })
+    }
+
+    /// Fills in the weights of the terms at a place.
+    #[inline(always)]
+    pub(super) fn weigh(&self, spot: &Spot, polynomials: &Polynomials, weights: &mut Weights) {
+        let (band, range) = self.band(spot);
+        band.weigh(range, polynomials, weights);
     }
 
     /// The band and the range of the split of a place.

@@ -13,7 +13,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::option_cell::{NO_WEIGHTS, Weights, value};
+use super::option_cell::{NO_WEIGHTS, Polynomials, Weights, value};
 use super::surface::{Spot, Surface, slow_factor_max};
 use super::vix_option::VixOption;
 use super::vix_option_grid;
@@ -76,7 +76,7 @@ impl VixOptionTable {
     #[must_use]
     pub fn locate(&self, state: State) -> VixLocated {
         let mut weights = NO_WEIGHTS;
-        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate(state, &mut weights));
+        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate_and_weigh(state, &mut weights));
         VixLocated { state, spot, weights }
     }
 
@@ -121,8 +121,14 @@ impl VixOptionTable {
     ) {
         let (mut spots, mut calls) = ([None; CHUNK], [false; CHUNK]);
         if let Some(Inside { surface, .. }) = &self.inside {
-            for (((spot, weights), &x1), &x2) in spots.iter_mut().zip(&mut *weights).zip(x1).zip(x2) {
-                *spot = surface.locate(State { x1, x2 }, weights);
+            let mut polynomials = [Polynomials::default(); CHUNK];
+            for (((spot, polynomials), &x1), &x2) in spots.iter_mut().zip(&mut polynomials).zip(x1).zip(x2) {
+                *spot = surface.locate(State { x1, x2 }, polynomials);
+            }
+            for ((spot, polynomials), weights) in spots.iter().zip(&polynomials).zip(&mut *weights) {
+                if let Some(spot) = spot {
+                    surface.weigh(spot, polynomials, weights);
+                }
             }
             let lanes = out.iter_mut().zip(&mut calls).zip(strikes).zip(&spots).zip(&*weights);
             for ((((out, is_call), &strike), spot), weights) in lanes {

@@ -39,6 +39,8 @@ pub enum Purpose {
     Release = 11,
     /// Liquidity crunches.
     Crunch = 12,
+    /// Settings of a sweep.
+    Design = 32,
 }
 
 /// Where a block of random words lives, the block's number apart.
@@ -152,6 +154,7 @@ mod tests {
             Purpose::Factor,
             Purpose::Release,
             Purpose::Crunch,
+            Purpose::Design,
         ];
         for purpose in purposes {
             for (seed, path, step, block) in [

@@ -24,16 +24,24 @@ const ROW_GROUP_ROWS: usize = 65_536;
 /// # Errors
 /// Columns of unequal length or equal names, or the sink refuses.
 pub fn write(outcomes: &Outcomes, sink: impl Write + Send) -> Result<()> {
-    check_shape(outcomes)?;
-    write_file(outcomes, sink).map_err(|error| Error::Run(format!("cannot write paths.parquet: {error}")))
+    write_rows("path", outcomes, sink)
 }
 
-fn check_shape(outcomes: &Outcomes) -> Result<()> {
+/// Writes columns as Parquet, behind one with the number of each row, which is called `row`.
+///
+/// # Errors
+/// As for [`write`].
+pub fn write_rows(row: &str, outcomes: &Outcomes, sink: impl Write + Send) -> Result<()> {
+    check_shape(row, outcomes)?;
+    write_file(row, outcomes, sink).map_err(|error| Error::Run(format!("cannot write Parquet: {error}")))
+}
+
+fn check_shape(row: &str, outcomes: &Outcomes) -> Result<()> {
     for (i, column) in outcomes.columns.iter().enumerate() {
         if length(column) != outcomes.paths() {
             return Err(Error::Run(format!("column {} has a length of its own", column.name)));
         }
-        if column.name == "path" || outcomes.columns[..i].iter().any(|other| other.name == column.name) {
+        if column.name == row || outcomes.columns[..i].iter().any(|other| other.name == column.name) {
             return Err(Error::Run(format!("there are two columns called {}", column.name)));
         }
     }
@@ -47,8 +55,8 @@ fn length(column: &Column) -> usize {
     }
 }
 
-fn write_file(outcomes: &Outcomes, sink: impl Write + Send) -> std::result::Result<(), ParquetError> {
-    let mut file = SerializedFileWriter::new(sink, Arc::new(schema(outcomes)?), Arc::new(properties()?))?;
+fn write_file(row: &str, outcomes: &Outcomes, sink: impl Write + Send) -> std::result::Result<(), ParquetError> {
+    let mut file = SerializedFileWriter::new(sink, Arc::new(schema(row, outcomes)?), Arc::new(properties()?))?;
     for start in (0..outcomes.paths()).step_by(ROW_GROUP_ROWS) {
         let end = (start + ROW_GROUP_ROWS).min(outcomes.paths());
         let mut group = file.next_row_group()?;
@@ -66,12 +74,12 @@ fn write_file(outcomes: &Outcomes, sink: impl Write + Send) -> std::result::Resu
     Ok(())
 }
 
-fn schema(outcomes: &Outcomes) -> std::result::Result<Type, ParquetError> {
+fn schema(row: &str, outcomes: &Outcomes) -> std::result::Result<Type, ParquetError> {
     let required = |name: &str, physical| {
         let column = Type::primitive_type_builder(name, physical).with_repetition(Repetition::REQUIRED).build()?;
         Ok::<_, ParquetError>(Arc::new(column))
     };
-    let mut fields = vec![required("path", Physical::INT64)?];
+    let mut fields = vec![required(row, Physical::INT64)?];
     for column in &outcomes.columns {
         let physical = match column.values {
             Values::Real(_) => Physical::DOUBLE,
@@ -79,7 +87,7 @@ fn schema(outcomes: &Outcomes) -> std::result::Result<Type, ParquetError> {
         };
         fields.push(required(&column.name, physical)?);
     }
-    Type::group_type_builder("paths").with_fields(fields).build()
+    Type::group_type_builder(&format!("{row}s")).with_fields(fields).build()
 }
 
 fn properties() -> std::result::Result<WriterProperties, ParquetError> {

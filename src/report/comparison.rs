@@ -237,7 +237,7 @@ fn cell(figure: Option<&Figure>) -> String {
 }
 
 /// A field of a CSV file after RFC 4180.
-fn quoted(field: &str) -> String {
+pub(super) fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.into() }
 }
 

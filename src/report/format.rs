@@ -101,6 +101,20 @@ pub fn tick(value: f64, step: f64) -> String {
     if number == "0" { number } else { format!("{number}{suffix}") }
 }
 
+/// A number in few letters that tells differences of `step` apart, as in `199.3k`.
+#[must_use]
+pub fn short(value: f64, step: f64) -> String {
+    let (divisor, suffix) = match value.abs() {
+        v if v >= 1e7 => (1e6, "M"),
+        v if v >= 1e4 => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    let step = step.abs() / divisor;
+    let decimals = if step > 0.0 { (-exponent(step)).clamp(0, 4) as usize } else { 0 };
+    let number = trimmed(value / divisor, decimals);
+    if number == "0" || number == "-0" { "0".into() } else { format!("{number}{suffix}") }
+}
+
 /// A number with a true minus sign, for print and screen.
 #[must_use]
 pub fn typeset(number: &str) -> String {
@@ -193,6 +207,21 @@ fn grouped(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_numbers_tell_their_steps_apart() {
+        for (value, step, text) in [
+            (199_293.75, 200.0, "199.3k"),
+            (199_293.75, 2_000.0, "199k"),
+            (-5_823.77, 50.0, "-5,824"),
+            (0.123_4, 0.01, "0.12"),
+            (12_345_678.0, 1e5, "12.3M"),
+            (-1e-9, 0.1, "0"),
+            (3.0, 0.0, "3"),
+        ] {
+            assert_eq!(short(value, step), text);
+        }
+    }
 
     fn figure(unit: &str, value: f64, error: Option<f64>) -> Figure {
         Figure {

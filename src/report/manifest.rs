@@ -6,7 +6,7 @@ use super::Report;
 use crate::plan::{BATCH_PATHS, RESULTS_VERSION};
 
 /// The generator behind every random stream.
-const GENERATOR: &str = "Philox4x32-10 (Salmon et al. 2011), addressed by seed, path, step and purpose";
+pub(super) const GENERATOR: &str = "Philox4x32-10 (Salmon et al. 2011), addressed by seed, path, step and purpose";
 
 /// The manifest of one run.
 #[must_use]

@@ -16,6 +16,7 @@ pub mod narrative;
 pub mod prices;
 pub mod sections;
 pub mod story;
+pub mod sweep;
 pub mod table;
 pub mod verdict;
 

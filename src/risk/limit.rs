@@ -72,7 +72,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    const ALL: [Self; 4] = [Self::Below, Self::AtMost, Self::Above, Self::AtLeast];
+    pub(super) const ALL: [Self; 4] = [Self::Below, Self::AtMost, Self::Above, Self::AtLeast];
 
     /// The sign.
     #[must_use]

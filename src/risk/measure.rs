@@ -75,6 +75,12 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// Whether only a run with margin has it.
+    #[must_use]
+    pub fn needs_margin(&self) -> bool {
+        matches!(self.quantity, Quantity::ProbabilityOfMarginCall | Quantity::MarginUse | Quantity::ExcessLiquidity)
+    }
+
     /// The figure that the measure names, at the longest horizon.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ pub(super) enum Kind {
     List(&'static [Key]),
     /// Names of the user's own choice, each with a number.
     Names,
+    /// Keys that a sweep varies, each with its values.
+    Axes,
 }
 
 /// What holds where a key is not given.

@@ -16,7 +16,7 @@ use super::signal_keys::{BREADTH, CALENDAR, CORRELATION, EDR, FACTOR, RELEASE, V
 use super::value::Value;
 
 use Absent::{Default as Or, Nothing, Preset as FromPreset, Required, Section};
-use Kind::{Choice, Date, List, Names, Table, Text, Whole};
+use Kind::{Axes, Choice, Date, List, Names, Table, Text, Whole};
 
 /// The whole file.
 pub(super) const SCENARIO: &[Key] = &[
@@ -72,6 +72,12 @@ pub(super) const SCENARIO: &[Key] = &[
     key("condor", List(CONDOR), Section, "a programme of short SPX iron condors"),
     key("position", List(POSITION), Section, "what is held when the run begins"),
     key("layer", List(LAYER), Section, "a hedge layer, lowest first"),
+    key(
+        "sweep",
+        Axes,
+        Section,
+        "what `tailwing sweep` varies: thresholds by name, other keys by path, each with its values",
+    ),
 ];
 
 const RUN: &[Key] = &[
@@ -230,7 +236,6 @@ const CLOCK: &[Key] = &[key(
 
 /// Keys that belong to other tools, other versions or other places, and what to say about them.
 pub(super) const KNOWN_ABSENT: &[(&str, &str)] = &[
-    ("sweep", "sweeps are not part of this version; vary a number with `--set KEY=VALUE`"),
     (
         "model.physical.theta",
         "kappa x theta is the same under both measures, so the physical theta follows from [model.risk_neutral]",

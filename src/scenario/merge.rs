@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::fault::{Fault, Faults, listed, nearest};
 use super::key::Kind;
 use super::keys::SCENARIO;
+use super::numbers::path_of;
 use super::raw::{Item, Pair, Place, Raw, RawTable, SourceText, parse_value};
 
 /// What messages call the source of an assignment.
@@ -56,6 +57,17 @@ impl Override {
             key: key.to_owned(),
             key_at: 0..option.len(),
             value_at: trimmed(value, option.len() + 1),
+        }
+    }
+
+    /// One value of a sweep: a name alone is a threshold, anything else a path.
+    pub(super) fn swept(key: &str, value: f64) -> Self {
+        let value = value.to_string();
+        Self {
+            shown: format!("{key} = {value}"),
+            key: path_of(key),
+            key_at: 0..key.len(),
+            value_at: key.len() + " = ".len()..key.len() + " = ".len() + value.len(),
         }
     }
 

@@ -13,6 +13,7 @@
 //! came before it; `vix3m` and `vx2` drop each other.
 
 mod account;
+mod axes;
 mod basis;
 mod catalogue;
 mod compile;
@@ -31,6 +32,7 @@ mod law;
 mod layer;
 mod layer_keys;
 mod merge;
+mod numbers;
 mod raw;
 mod read;
 mod schema;
@@ -41,8 +43,11 @@ mod signals;
 mod source;
 mod start;
 mod value;
+mod variants;
+mod worlds;
 mod write;
 
+pub use axes::{Axis, Design, SETTINGS_MAX};
 pub use basis::Basis;
 pub use catalogue::{Entry, Topic, list};
 pub use compile::SUPPLIED_SERIES;
@@ -51,6 +56,8 @@ pub use merge::Override;
 pub use schema::json_schema;
 pub use sheet::Sheet;
 pub use source::Source;
+pub use variants::{Choice, Variants};
+pub use worlds::{World, worlds};
 
 use crate::error::{Error, Result};
 use crate::plan::Plan;
@@ -82,6 +89,7 @@ fn load_table(source: Source<'_>, overrides: &[Override]) -> Result<(Plan, Table
     let followed = follow::read(&mut scenario, &mut sources, &mut faults);
     let files = compile::Files { past, followed };
     let plan = if hiding_faults == 0 { compile::compile(&mut scenario, files, &sources, &mut faults) } else { None };
+    axes::check(&table, &scenario, &mut faults);
     if hiding_faults > 0 {
         faults.drop_consequences_of(hiding_faults, &sources);
     }
@@ -112,7 +120,7 @@ mod tests {
                 Value::List(entries) => {
                     entries.iter().for_each(|entry| changes(entry, &join(&path, entry.text("name").unwrap()), list));
                 }
-                Value::Names(_) => {}
+                Value::Names(_) | Value::Axes(_) => {}
                 _ => list.push((path, other_value(&key.kind, value))),
             }
         }

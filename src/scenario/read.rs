@@ -6,6 +6,7 @@ use toml::value::Datetime;
 use crate::calendar::grid::LAST_START;
 use crate::calendar::sessions::FIRST_DATE;
 
+use super::axes;
 use super::fault::{Fault, Faults, grouped, listed, nearest, shown};
 use super::key::{Absent, Key, Kind, homes_of, join};
 use super::keys::KNOWN_ABSENT;
@@ -48,6 +49,7 @@ fn read_absent(key: &Key, place: Place, path: &str, faults: &mut Faults) -> Slot
         (Absent::Default(value), _) => return Slot::Good(value(), None),
         (Absent::Section, Kind::List(_)) => return Slot::Good(Value::List(Vec::new()), None),
         (Absent::Section, Kind::Names) => return Slot::Good(Value::Names(Vec::new()), None),
+        (Absent::Section, Kind::Axes) => return Slot::Good(Value::Axes(Vec::new()), None),
         (Absent::Section, Kind::Table(keys)) => match required_examples(keys) {
             none if none.is_empty() => {
                 let table = read_table(&RawTable::default(), place, keys, &full, faults);
@@ -82,6 +84,7 @@ fn read_value(raw: &Raw, key: &Key, path: &str, faults: &mut Faults) -> Option<V
         }
         (Kind::List(keys), Item::List(list)) => return read_list(list, keys, path, faults),
         (Kind::Names, Item::Table(table)) => return Some(read_names(table, path, faults)),
+        (Kind::Axes, Item::Table(table)) => return Some(Value::Axes(axes::read(table, faults))),
         (Kind::Text, Item::Text(text)) => {
             read_text(text).map_err(|(found, allowed)| refused(raw, path, found, allowed))
         }
@@ -252,7 +255,7 @@ fn wrong_type(raw: &Raw, key: &Key, path: &str) -> Box<Fault> {
             wrong_type_of(raw, "a table", &format!("{{ {} }}", required_examples(keys)), path)
         }
         Kind::Table(_) if !example.is_empty() => wrong_type_of(raw, "a table", &example, path),
-        Kind::Table(_) | Kind::Names => {
+        Kind::Table(_) | Kind::Names | Kind::Axes => {
             wrong_type_of(raw, "a section", "", path).help(format!("begin it with [{path}]"))
         }
         Kind::List(_) => wrong_type_of(raw, "a list of sections", "", path).help(format!("begin each with [[{path}]]")),

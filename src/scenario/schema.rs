@@ -74,6 +74,17 @@ fn key_schema(key: &Key) -> Json {
             items["required"] = json!(["name"]);
             json!({ "type": "array", "items": items })
         }
+        Kind::Axes => {
+            let number = json!({ "type": "number" });
+            let range = json!({
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["from", "to", "step"],
+                "properties": { "from": number, "to": number, "step": number },
+            });
+            let values = json!({ "type": "array", "minItems": 1, "uniqueItems": true, "items": number });
+            json!({ "type": "object", "additionalProperties": { "anyOf": [values, range] } })
+        }
         Kind::Names => json!({
             "type": "object",
             "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },

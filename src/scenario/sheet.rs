@@ -123,7 +123,7 @@ fn column(name: &str) -> std::result::Result<Column, String> {
 ///
 /// # Errors
 /// Quotes that do not match.
-fn split(line: &str) -> std::result::Result<Vec<String>, String> {
+pub(super) fn split(line: &str) -> std::result::Result<Vec<String>, String> {
     let mut cells = Vec::new();
     let mut rest = line;
     loop {

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::axes::Axis;
 use super::key::Key;
 use super::raw::Place;
 
@@ -17,6 +18,7 @@ pub(super) enum Value {
     Table(Table),
     List(Vec<Table>),
     Names(Vec<Named>),
+    Axes(Vec<Axis>),
 }
 
 /// A number under a name of the user's choice.
@@ -176,6 +178,13 @@ impl Table {
     pub(super) fn list(&self, name: &str) -> &[Table] {
         match self.value(name) {
             Some(Value::List(list)) => list,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn axes(&self, name: &str) -> &[Axis] {
+        match self.value(name) {
+            Some(Value::Axes(axes)) => axes,
             _ => &[],
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::axes::Axis;
 use super::fault::{grouped, shown};
 use super::key::{Absent, Key, Kind};
 use super::value::{Slot, Table, Value};
@@ -9,7 +10,7 @@ use super::value::{Slot, Table, Value};
 /// The column in which comments of the commented form begin.
 const COMMENT_COLUMN: usize = 32;
 
-/// The resolved scenario: every key that holds a value, in the order of the key table.
+/// The resolved scenario: every key that holds a value, in the order of the key table, without what a sweep varies.
 ///
 /// The same scenario gives the same text, and reading that text gives the scenario again: floating-point numbers are written
 /// with the fewest digits that give them back.
@@ -38,6 +39,8 @@ fn write_section(text: &mut String, path: &str, table: &Table) {
                 names.iter().for_each(|named| line(text, &bare_or_quoted(&named.name), &format!("{:?}", named.number)));
             }
             Value::List(entries) if entries.is_empty() => {}
+            // What a sweep varies decides nothing about a run.
+            Value::Axes(_) => {}
             Value::List(entries) => {
                 for entry in entries {
                     let _ = write!(text, "\n[[{path}]]\n");
@@ -57,7 +60,7 @@ fn write_entry(text: &mut String, entry: &Table) {
 }
 
 fn has_own_header(value: &Value) -> bool {
-    matches!(value, Value::Table(_) | Value::List(_) | Value::Names(_))
+    matches!(value, Value::Table(_) | Value::List(_) | Value::Names(_) | Value::Axes(_))
 }
 
 fn good(table: &Table) -> impl Iterator<Item = (&'static Key, &Value)> {
@@ -89,6 +92,10 @@ pub(super) fn literal(value: &Value) -> String {
             let entries: Vec<String> = list.iter().map(|table| literal(&Value::Table(table.clone()))).collect();
             format!("[{}]", entries.join(", "))
         }
+        Value::Axes(axes) => {
+            let axis = |axis: &Axis| format!("{} = {:?}", bare_or_quoted(&axis.key), axis.values);
+            format!("{{ {} }}", axes.iter().map(axis).collect::<Vec<_>>().join(", "))
+        }
         Value::Names(names) if names.is_empty() => "{}".to_owned(),
         Value::Names(names) => {
             let pairs: Vec<String> =
@@ -115,7 +122,7 @@ pub(super) fn commented(scenario: &Table) -> String {
 
 fn comment_section(text: &mut String, path: &str, table: &Table) {
     for (key, slot) in table.keys.iter().zip(&table.slots) {
-        if !matches!(key.kind, Kind::Table(_) | Kind::List(_) | Kind::Names) {
+        if !matches!(key.kind, Kind::Table(_) | Kind::List(_) | Kind::Names | Kind::Axes) {
             comment_key(text, key, slot);
         }
     }
@@ -131,6 +138,7 @@ fn comment_section(text: &mut String, path: &str, table: &Table) {
                 names.iter().for_each(|named| line(text, &bare_or_quoted(&named.name), &friendly(named.number)));
             }
             Slot::Good(Value::List(entries), _) if entries.is_empty() => comment_example(text, &path, key),
+            Slot::Good(Value::Axes(axes), _) => comment_axes(text, &path, key.about, axes),
             Slot::Good(Value::List(entries), _) => comment_list(text, &path, key.about, entries),
             _ => {}
         }
@@ -144,6 +152,18 @@ fn comment_example(text: &mut String, path: &str, list: &Key) {
     for key in keys {
         let default = if let Absent::Default(value) = key.absent { Slot::Good(value(), None) } else { Slot::Absent };
         comment_key(text, key, &default);
+    }
+}
+
+/// What a sweep varies; an example where the scenario varies nothing.
+fn comment_axes(text: &mut String, path: &str, about: &str, axes: &[Axis]) {
+    let _ = write!(text, "\n# {about}\n[{path}]\n");
+    for axis in axes {
+        let values: Vec<String> = axis.values.iter().map(|value| friendly(*value)).collect();
+        line(text, &bare_or_quoted(&axis.key), &format!("[{}]", values.join(", ")));
+    }
+    if axes.is_empty() {
+        text.push_str("#> vix_extreme = [25, 30, 35]\n");
     }
 }
 

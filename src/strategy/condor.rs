@@ -187,7 +187,7 @@ pub enum ShiftStrikes {
 }
 
 /// A move of an open condor along the expiries, with as many lots as before.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Shift {
     /// Forward or back.
     pub direction: Direction,
@@ -204,7 +204,7 @@ pub struct Shift {
 }
 
 /// A condor programme.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CondorProgramme {
     /// Unique name.
     pub name: String,

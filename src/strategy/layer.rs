@@ -157,9 +157,10 @@ pub struct Layer {
 
 impl Layer {
     /// Whether a layer is on after today's close that may go on and off at any.
+    #[inline(always)]
     #[must_use]
     pub fn next_on(on: bool, enter: bool, exit: bool) -> bool {
-        !exit && (on || enter)
+        !exit & (on | enter)
     }
 
     /// Whether this layer is on after today's close, `days` trading days after it last went on or off.

@@ -4,12 +4,12 @@
 //! the scan follows from the strikes. The index stands at 6,600, so the scan's ends are 5,808 and 7,260.
 
 use super::reg_t::{INDEX, MarkedLeg, VIX, against_cash, against_equity};
-use super::scan::{POINTS, Scan, ScanCondor, ScanPoints};
+use super::scan::{Ends, POINTS, Scan, ScanPoints, WorstMove};
 use super::vx::VxMargin;
 use crate::instrument::{CondorStrikes, OptionKind};
 use crate::math::ln;
 use crate::model::{Preset, State, VixMap};
-use crate::pricing::{European, OptionTable};
+use crate::pricing::{European, OptionTable, Reading};
 use crate::units::SPX_OPTION_MULTIPLIER;
 
 const SPOT: f64 = 6600.0;
@@ -178,28 +178,49 @@ fn no_move_costs_more_than_its_side_s_bound() {
     let law = *Preset::Default.model().risk_neutral();
     let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
     let mut tightest = f64::INFINITY;
+    let (mut looked_at, mut searches) = (0, 0);
     for scan in [Scan::default(), Scan { fall: 0.5, rise: 0.5, vix_at_fall: 3.0, vix_at_rise: 0.5, minimum: 0.0 }] {
         let points = ScanPoints::new(scan);
         for days in [1.0, 7.0, 45.0] {
             let table = OptionTable::build(&law, days / 365.0, 1e-5).unwrap();
             for state in [State { x1: 0.001, x2: 0.008 }, STATE, State { x1: 0.3, x2: 0.05 }] {
-                let located = points.states(&map, state).map(|state| table.locate(state));
+                let states = points.states(&map, state);
                 for (centre, half, width) in [(6600.0, 300.0, 150.0), (6000.0, 100.0, 25.0), (7300.0, 0.0, 400.0)] {
                     let all = [centre - half - width, centre - half, centre + half, centre + half + 2.0 * width];
                     let strikes = CondorStrikes::new(all);
                     let log_moneyness = all.map(|strike| ln(strike / SPOT));
-                    let condor = ScanCondor { table: &table, log_moneyness, discounted_forward: SPOT };
-                    let costs = points.condor(&condor, &located);
-                    let bounds = points.condor_bounds(&condor, &located);
+                    let sides = |side: usize, ends: Ends| {
+                        let k = points.log_moneyness(log_moneyness, ends);
+                        let mut out = [[0.0; 2]];
+                        Reading::sides(&[Reading { table: &table, state: states[side], k }], &mut out);
+                        out[0]
+                    };
+                    let cost =
+                        |point: usize| points.cost(point, sides(point / 5, Ends { put: point, call: point }), SPOT);
+                    let bound = |ends: Ends, side: usize| points.bound(ends, sides(side, ends), SPOT, 1e-5);
+                    let costs: [f64; 10] = std::array::from_fn(cost);
+                    let worst = costs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                    let bounds = [0, 1].map(|side| bound(WorstMove::side(side), side));
                     for (side, bound) in costs.chunks(5).zip(bounds) {
                         let most = side.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                         assert!(most <= bound, "{scan:?} {days} {state:?} {strikes:?}: {most} above {bound}");
                         tightest = tightest.min((bound - most) / strikes.payout_max());
                     }
+                    // Where all moves cost a whole wing they lie closer than marks are certain.
+                    let is_common = scan == Scan::default() && half == 300.0;
+                    let mut search = WorstMove::new(f64::NEG_INFINITY, bounds);
+                    while let Some(point) = search.next() {
+                        looked_at += usize::from(is_common);
+                        let left = WorstMove::before(point).map_or(0.0, |ends| bound(ends, point / 5));
+                        search.note(point, cost(point), left);
+                    }
+                    searches += usize::from(is_common);
+                    assert_eq!(search.at_most().to_bits(), worst.to_bits(), "{scan:?} {days} {state:?} {strikes:?}");
                 }
             }
         }
     }
     // A bound that is never close prunes nothing.
     assert!(tightest < 0.02, "{tightest}");
+    assert!(looked_at < 2 * searches, "{looked_at} moves in {searches} searches");
 }

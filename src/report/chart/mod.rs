@@ -4,6 +4,8 @@ pub mod bars;
 pub mod canvas;
 pub mod convergence;
 pub mod fan;
+pub mod frontier;
+pub mod heatmap;
 pub mod histogram;
 pub mod multiples;
 pub mod scale;

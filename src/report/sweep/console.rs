@@ -1,0 +1,102 @@
+//! What a finished sweep says on a terminal of 80 columns.
+
+use std::fmt::Write;
+
+use comfy_table::Cell;
+
+use super::verdict::{SweepVerdict, verdict};
+use super::{SweepReport, heading, shown};
+use crate::engine::search::Candidate;
+use crate::report::console::{plain_table, right, wrapped};
+use crate::report::format;
+use crate::stats::Estimate;
+
+/// Settings shown; the page and the CSV have all.
+const ROWS: usize = 12;
+/// Measures shown beside the goal, where the sweep has them.
+const SHOWN: [&str; 2] = ["cost", "mean"];
+
+/// The verdict and the first settings of the ranking; ends with a newline.
+#[must_use]
+pub fn text(report: &SweepReport) -> String {
+    let SweepVerdict { headline, sentences, warnings } = verdict(report);
+    let mut text = String::new();
+    let size = format!(
+        "{} settings on the same {} paths of {} trading days, model {}, digest {}",
+        format::count(report.settings.len() as u64),
+        format::count(report.task.paths as u64),
+        format::count(report.plan.run.horizon_days as u64),
+        report.plan.model_name,
+        report.digest
+    );
+    let _ = writeln!(text, "{}\n{}\n", wrapped(&report.plan.name, ""), wrapped(&size, ""));
+    let _ = writeln!(text, "{}", wrapped(&headline, ""));
+    for sentence in &sentences {
+        let _ = writeln!(text, "{}", wrapped(&format!("* {sentence}"), "  "));
+    }
+    let _ = writeln!(text, "\n{}", ranking(report));
+    for warning in &warnings {
+        let _ = writeln!(text, "{}", wrapped(&format!("Warning: {warning}"), "  "));
+    }
+    text
+}
+
+fn ranking(report: &SweepReport) -> String {
+    let yardstick = &report.task.yardstick;
+    let goal = yardstick.goal.to_string();
+    let shown = SHOWN.iter().filter_map(|name| yardstick.measures.iter().position(|m| m.to_string() == *name));
+    let measures: Vec<usize> = shown.filter(|&place| yardstick.measures[place].to_string() != goal).collect();
+    let mut table = plain_table();
+    let mut header: Vec<Cell> = report.keys.iter().map(|key| Cell::new(last_part(key))).collect();
+    header.extend([Cell::new(""), right(&goal), right("against reference")]);
+    header.extend(measures.iter().map(|&place| right(heading(&yardstick.measures[place]))));
+    table.set_header(header);
+    let order = report.ranking();
+    for &candidate in order.iter().take(ROWS) {
+        let values = report.values(candidate).into_iter();
+        let mut row: Vec<Cell> =
+            values.map(|value| Cell::new(value.map_or_else(|| "-".into(), |value| value.to_string()))).collect();
+        row.push(Cell::new(marks(report, candidate)));
+        match report.score(candidate) {
+            Some(score) => {
+                row.push(right(cell(&score.goal, report.goal_unit())));
+                row.push(right(cell(&score.differences[0], report.goal_unit())));
+                let of =
+                    |&place: &usize| right(cell(&score.measures[place], yardstick.measures[place].quantity.unit()));
+                row.extend(measures.iter().map(of));
+            }
+            None => row.push(right("failed")),
+        }
+        table.add_row(row);
+    }
+    let left = order.len().saturating_sub(ROWS);
+    let more = if left > 0 { format!("\n{left} more in sweep.html and sweep.csv\n") } else { String::new() };
+    format!("{}\n{more}", table.trim_fmt())
+}
+
+/// A key without the sections before it.
+fn last_part(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+fn marks(report: &SweepReport, candidate: Candidate) -> String {
+    let mut marks = Vec::new();
+    if report.found.best == Some(candidate) {
+        marks.push("best");
+    } else if report.is_tied(candidate) {
+        marks.push("tied");
+    }
+    if report.is_reference(candidate) {
+        marks.push("reference");
+    }
+    marks.join("\n")
+}
+
+fn cell(estimate: &Estimate, unit: &str) -> String {
+    let shown = shown(estimate, unit);
+    let value = if shown.unit == "%" { shown.with_unit() } else { shown.value.clone() };
+    match shown.range() {
+        Some(range) => format!("{value}\n{range}"),
+        None => value,
+    }
+}
