@@ -16,6 +16,7 @@ use super::margin_desk::MarginGate;
 use super::market::MarketBatch;
 use super::spx_margin::SpxMargin;
 use crate::Result;
+use crate::book::margin::ScanPoints;
 use crate::book::{ComponentId, Holding, Journal, Side};
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
@@ -128,8 +129,11 @@ impl Book {
         account.ledger.sum_pnl(close.context.components.condor_side(), condors_usd);
         funds.read(close.lanes, condors, &account.ledger);
         account.state_equity(close, condors_usd, funds);
-        let Account { margin: Some(margin), ledger, .. } = account else { return Ok(()) };
+        let Account { margin: Some(margin), hedge, ledger, .. } = account else { return Ok(()) };
         spx.open_day(close, condors.open());
+        if let Some(hedge) = hedge.as_ref().filter(|_| margin.rules.vx_offset > 0.0) {
+            spx.offset(&hedge.scan_gains(close, &ScanPoints::new(margin.rules.scan)));
+        }
         margin.examine(close, spx, condors.open())?;
         if close.day < close.context.grid.horizon_days() {
             meet_calls(close, condors, (margin, spx), ledger)?;

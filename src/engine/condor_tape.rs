@@ -112,7 +112,7 @@ impl TapeEntry {
             return Ok(exact);
         }
         let held: Result<Vec<_>> = held[self.held.clone()].iter().map(|condor| spx.alone(close, condor)).collect();
-        let exact = spx.together(held?.iter());
+        let exact = spx.together(held?.iter(), [0.0; 2]);
         self.exact = Some(exact);
         Ok(exact)
     }

@@ -221,9 +221,10 @@ fn is_coupled(plan: &Plan) -> bool {
     let mut series = gates.chain(shifts).chain(exits).chain(held).flat_map(Rule::series);
     let by_rules = series.any(|series| matches!(series, Series::Book(series) if Standing::depends_on_hedge(series)));
     let by_size = plan.condors.iter().any(|condor| condor.size.sees_equity());
-    // Each account pays interest on what it borrows itself.
+    // Each account pays interest on what it borrows itself, and an offset ties what condors need to the hedge.
     let by_debt = plan.margin.regime != Regime::None && plan.margin.credit.has_interest();
-    by_debt || by_rules || by_size && !plan.layers.is_empty()
+    let by_offset = plan.margin.vx_offset > 0.0 && !plan.layers.is_empty();
+    by_debt || by_offset || by_rules || by_size && !plan.layers.is_empty()
 }
 
 /// The rules of a plan in a program.

@@ -7,7 +7,7 @@ use super::layer_switch::{LayerSwitch, LayerTruths, Measures};
 use super::margin_desk::Halt;
 use super::observe::Counts;
 use super::vix_option_desk::VixOptionDesk;
-use crate::book::margin::VxMargin;
+use crate::book::margin::{ScanPoints, VxMargin};
 use crate::book::{Attribution, Holding, Ledger};
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
@@ -37,6 +37,11 @@ impl HedgeDesk {
         usd.fill(0.0);
         self.futures.tie_up(close, rules, usd);
         self.options.tie_up(close, rules, usd);
+    }
+
+    /// What VX would gain at the moves down and up of a scan, USD a path.
+    pub(super) fn scan_gains(&self, close: &Close<'_, '_>, points: &ScanPoints) -> Vec<[f64; 2]> {
+        self.futures.scan_gains(close, points)
     }
 
     /// What it would cost to close the VIX options sold, USD a path.

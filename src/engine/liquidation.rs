@@ -61,7 +61,7 @@ fn choose(
     let mut sold = Vec::new();
     let rules = margin.rules;
     while !ruined && (!held.is_empty() || hedge_usd > 0.0) {
-        let ties_up = spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
+        let ties_up = tie_up(spx, &held, lane, hedge_usd);
         if margin.at_broker(equity, ties_up, hedge_usd) >= rules.initial * ties_up {
             break;
         }
@@ -90,9 +90,15 @@ fn choose(
         sold.append(&mut held);
         hedge_usd = 0.0;
     }
-    let ties_up = spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
+    let ties_up = tie_up(spx, &held, lane, hedge_usd);
     margin.settle_call(lane, equity, ties_up, hedge_usd);
     Ok(sold)
+}
+
+/// What condors and the hedge tie up; a hedge that is sold off is no offset either.
+fn tie_up(spx: &SpxMargin, held: &[Held], lane: usize, hedge_usd: f64) -> f64 {
+    let relief = if hedge_usd > 0.0 { spx.relief(lane) } else { [0.0; 2] };
+    spx.together(held.iter().map(|held| &held.alone), relief) + hedge_usd
 }
 
 /// The condors of a path in the order of the book.

@@ -386,7 +386,7 @@ impl EntryGate for MarginGate<'_> {
         let permitted = margin.has_room(lane, at_most) || {
             let mut held = spx.positions(close, open, lane)?;
             held.push(spx.alone(close, condor)?);
-            margin.has_room(lane, spx.together(held.iter()))
+            margin.has_room(lane, spx.together(held.iter(), spx.relief(lane)))
         };
         if permitted {
             margin.opened[lane] += wings;

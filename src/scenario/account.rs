@@ -81,6 +81,12 @@ pub(super) const ACCOUNT: &[Key] = &[
         "how many times higher they are in stress; between costs.calm_vix and costs.stress_vix they rise",
     ),
     key(
+        "vx_offset",
+        from(0.0, 1.0),
+        Or(|| Value::Number(MarginRules::default().vx_offset)),
+        "share of what VX would gain at the scan's moves that is taken off what index options lose there",
+    ),
+    key(
         "liquidate",
         Choice(&["worst first", "all", "condors first", "hedges last"]),
         Or(|| Value::text("worst first")),
@@ -165,6 +171,7 @@ pub(super) fn margin(scenario: &Table) -> Option<MarginRules> {
             stress_vix: costs.number("stress_vix")?,
             stress_multiple: account.number("vx_margin_stress")?,
         },
+        vx_offset: account.number("vx_offset")?,
         calls: CallRules {
             liquidate: choice(account, "liquidate")?,
             grace_days: u32::try_from(account.whole("grace_days")?).ok()?,
@@ -194,6 +201,14 @@ pub(super) fn check_account(scenario: &Table, faults: &mut Faults) {
                 Fault::new(account.place(name), title, "must be 0 or left out where account.margin is \"none\"");
             faults.add(fault.also(account.place("margin"), "nothing is margined here"));
         }
+    }
+    if account.number("vx_offset").is_some_and(|share| share > 0.0)
+        && account.text("margin").is_some_and(|margin| margin != "portfolio")
+    {
+        let title = "`account.vx_offset` takes VX off a scan, and there is none";
+        let label = "must be 0 or left out unless account.margin is \"portfolio\"";
+        let fault = Fault::new(account.place("vx_offset"), title, label);
+        faults.add(fault.also(account.place("margin"), "margined without a scan"));
     }
     let (Some(equity), Some(floor)) = (account.number("equity"), account.number("ruin_below")) else { return };
     if floor >= equity {

@@ -44,6 +44,8 @@ pub struct MarginRules {
     pub scan: Scan,
     /// Margin of VX futures.
     pub vx: VxMargin,
+    /// Share of what VX gains at the moves of the scan that is taken off what index options lose there.
+    pub vx_offset: f64,
     /// What follows a shortfall.
     pub calls: CallRules,
     /// The credit line, and what debt costs.
@@ -59,6 +61,7 @@ impl Default for MarginRules {
             initial: 1.1,
             scan: Scan::default(),
             vx: VxMargin::default(),
+            vx_offset: 0.0,
             calls: CallRules::default(),
             credit: CreditLine::default(),
             quick: QuickFloor::default(),
