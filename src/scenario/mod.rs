@@ -191,6 +191,28 @@ mod tests {
     }
 
     #[test]
+    fn every_number_outside_its_range_is_refused_by_name() {
+        let sections = ["run", "market", "clock", "account", "costs", "crunch", "breadth", "vvix", "edr"];
+        let mut list = Vec::new();
+        for key in SCENARIO.iter().filter(|key| sections.contains(&key.name)) {
+            if let Kind::Table(keys) = key.kind {
+                ranges(keys, key.name, &mut list);
+            }
+        }
+        assert!(list.len() > 70, "{}", list.len());
+        for (key, range) in list {
+            let below = if range.above { range.least } else { range.least - 1e-3 * range.least.abs().max(1.0) };
+            let above = range.most + 1e-3 * range.most.abs().max(1.0);
+            for value in [below, above, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let assignment = Override::set(&format!("{key}={value:?}")).unwrap();
+                let message = load(Source::BuiltIn, &[assignment]).err().map(|e| e.to_string()).unwrap_or_default();
+                assert!(message.contains(&format!("`{key}` is")), "{key} = {value}: {message}");
+                assert!(message.contains("must be a number"), "{key} = {value}: {message}");
+            }
+        }
+    }
+
+    #[test]
     fn no_range_of_the_model_is_wider_than_its_constructor_allows() {
         let Some(Kind::Table(keys)) = SCENARIO.iter().find(|key| key.name == "model").map(|key| &key.kind) else {
             panic!("[model] has keys")
