@@ -199,7 +199,7 @@ pub struct ReleasePlan {
 /// Liquidity crunches, and what they do to costs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CrunchPlan {
-    /// Whether there are any.
+    /// Whether they come by chance.
     pub enabled: bool,
     /// When they come, and what becomes of the VX basis.
     pub law: CrunchLaw,
@@ -275,10 +275,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Liquidity crunches, where there are any.
+    /// Liquidity crunches, where there can be any.
     #[must_use]
     pub fn crunches(&self) -> Option<&CrunchPlan> {
-        Some(&self.crunch).filter(|crunch| crunch.enabled)
+        Some(&self.crunch).filter(|crunch| crunch.enabled || !crunch.forced.is_empty())
     }
 
     /// Whether another plan has the same market: paths, marks, and what rules can see of them.

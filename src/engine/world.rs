@@ -93,7 +93,9 @@ impl<'p> World<'p> {
                 .with_releases(release_days(market, &grid), &vix_maps)
                 .with_followed(followed(market, &grid, &vix_maps))
                 .with_shocks(Shocks::new(&market.shocks, &vix_maps)),
-            crunches: market.crunches().map(|crunch| Crunches::new(crunch.law, market.run.seed, crunch.forced.clone())),
+            crunches: market
+                .crunches()
+                .map(|crunch| Crunches::new(crunch.law, crunch.enabled, market.run.seed, crunch.forced.clone())),
             history: past::history(market, &program),
             market,
             grid,

@@ -73,6 +73,7 @@ impl CrunchLaw {
 #[derive(Debug, Clone)]
 pub struct Crunches {
     law: CrunchLaw,
+    by_chance: bool,
     seed: u64,
     forced: Vec<Range<usize>>,
 }
@@ -95,10 +96,10 @@ impl CrunchBatch {
 }
 
 impl Crunches {
-    /// Crunches by a law, and on the days of some spells whatever it says.
+    /// Crunches by a law, if they come by chance, and on the days of some spells whatever it says.
     #[must_use]
-    pub fn new(law: CrunchLaw, seed: u64, forced: Vec<Range<usize>>) -> Self {
-        Self { law, seed, forced }
+    pub fn new(law: CrunchLaw, by_chance: bool, seed: u64, forced: Vec<Range<usize>>) -> Self {
+        Self { law, by_chance, seed, forced }
     }
 
     /// Finds the crunches along the paths of a batch, the first of which is path `first_path`; none is on at the start.
@@ -124,7 +125,7 @@ impl Crunches {
                 };
                 let draw = Draw::at(address, 0);
                 let rise = (path.x1[now] - path.x1[before]).max(0.0);
-                by_chance = self.is_on(by_chance, rise, draw.uniform);
+                by_chance = self.by_chance && self.is_on(by_chance, rise, draw.uniform);
                 on[now] = by_chance || self.forced.iter().any(|spell| spell.contains(&day));
                 if on[now] || basis[before] != 0.0 {
                     basis[now] = self.law.next_basis(basis[before], on[before], on[now], draw.normals()[0]);
@@ -172,7 +173,7 @@ mod tests {
 
     fn fill(law: CrunchLaw, forced: Vec<Range<usize>>, first: u64, path: &PathBatch) -> CrunchBatch {
         let mut batch = CrunchBatch::default();
-        Crunches::new(law, 7, forced).fill(first, path, &mut batch);
+        Crunches::new(law, true, 7, forced).fill(first, path, &mut batch);
         batch
     }
 

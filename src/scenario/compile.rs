@@ -17,7 +17,7 @@ use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace,
 use super::account::{check_account, margin};
 use super::condors::{condor, held_condor};
 use super::cost_keys::{check_costs, costs};
-use super::crunch::{check_crunch, crunch};
+use super::crunch::crunch;
 use super::fault::{Fault, Faults, grouped, nearest};
 use super::history::Past;
 use super::law::{NamedModel, read_model};
@@ -90,7 +90,6 @@ pub(super) fn compile(
     check_costs(scenario, faults);
     check_account(scenario, faults);
     check_shocks(scenario, faults);
-    check_crunch(scenario, faults);
     check_names(scenario, faults);
     check_columns(scenario.list("layer"), faults);
     check_trades(scenario, faults);

@@ -1,6 +1,5 @@
-//! The keys of the section `[crunch]`, the law that they make, and what contradicts them.
+//! The keys of the section `[crunch]`, and the law that they make.
 
-use super::fault::{Fault, Faults};
 use super::key::{Absent, Key, Kind, above, from, key};
 use super::value::{Table, Value};
 use crate::path::CrunchLaw;
@@ -11,7 +10,12 @@ use Kind::Flag;
 
 /// The keys of `[crunch]`.
 pub(super) const CRUNCH: &[Key] = &[
-    key("enabled", Flag, Or(|| Value::Flag(false)), "false: liquidity depends on VIX alone, and VX follows the model"),
+    key(
+        "enabled",
+        Flag,
+        Or(|| Value::Flag(false)),
+        "true: crunches come by chance; those that a [[shock]] forces come in any case",
+    ),
     key(
         "per_year",
         from(0.0, 252.0),
@@ -90,20 +94,4 @@ pub(super) fn crunch(scenario: &Table) -> Option<CrunchPlan> {
         depth: section.number("depth_left")?,
         forced: forced.collect(),
     })
-}
-
-/// Shocks that force what is switched off.
-pub(super) fn check_crunch(scenario: &Table, faults: &mut Faults) {
-    if scenario.table("crunch").and_then(|section| section.flag("enabled")) != Some(false) {
-        return;
-    }
-    for entry in scenario.list("shock").iter().filter(|entry| entry.is_given("crunch")) {
-        let title = "a shock forces a crunch, and crunches are switched off";
-        let fault = Fault::new(entry.place("crunch"), title, "must be left out where crunch.enabled is false");
-        faults.add(
-            fault.help(
-                "`[crunch]` with `enabled = true`; with per_year = 0 and variance_rise = 1e9 there are no others",
-            ),
-        );
-    }
 }

@@ -83,13 +83,26 @@ fn closes(reader: &mut Reader, text: &str) -> Option<FollowedMarket> {
     if rows.len() < 2 {
         reader.found.push(Fault::new(end, "there is nothing to follow", "must have two days or more"));
     }
-    if let Some(row) = rows.iter().find(|row| row.values.iter().any(|value| value.is_nan())) {
+    let holed = rows.iter().find(|row| row.values.iter().any(|value| value.is_nan()));
+    if let Some(row) = holed.filter(|_| reader.found.is_empty()) {
         let title = format!("{} has no close of the index or of VIX", row.date);
-        reader.found.push(Fault::new(end, title, "must have both on every line"));
+        let place = empty_field(text).map_or(end, |line| Place { start: line.start, end: line.end, ..end });
+        reader.found.push(Fault::new(place, title, "must have both on every line"));
     }
     let values = |at: usize| rows.iter().map(|row| row.values[at]).collect::<Vec<f64>>();
     let text = written(&rows, spx, vix);
     Some(FollowedMarket { index: values(spx), vix: values(vix), text })
+}
+
+/// The first line with an empty field.
+fn empty_field(text: &str) -> Option<std::ops::Range<usize>> {
+    let mut start = 0;
+    text.split('\n').find_map(|line| {
+        let at = start;
+        start += line.len() + 1;
+        let is_holed = !line.trim().is_empty() && line.split(',').any(|field| field.trim().is_empty());
+        is_holed.then(|| at..at + line.trim_end().len())
+    })
 }
 
 /// The one form of all files that mean the same.

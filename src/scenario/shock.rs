@@ -34,7 +34,7 @@ pub(super) const SHOCK: &[Key] = &[
         "crunch",
         Whole(1, 2520),
         Nothing("5"),
-        "trading days, this one the first, on which the market is in a crunch; needs crunch.enabled",
+        "trading days, this one the first, on which the market is in a liquidity crunch, by the numbers of [crunch]",
     ),
     key("recovery_days", Whole(1, 2520), Nothing("8"), "days over which the move is taken back; none: it is not"),
 ];
