@@ -411,6 +411,11 @@ fn violations(schema: &Json, value: &Json, path: &str) -> Vec<String> {
                     expect(rule.is_object() && violations(rule, inner, key).is_empty(), &format!("unknown {key}"));
                 }
             }
+            ("minItems", Json::Array(items)) => expect(items.len() as u64 >= rule.as_u64().unwrap(), "minItems"),
+            ("uniqueItems", Json::Array(items)) => {
+                let twice = items.iter().enumerate().any(|(at, item)| items[..at].contains(item));
+                expect(!twice || *rule != Json::Bool(true), "uniqueItems");
+            }
             ("items", Json::Array(items)) => {
                 items.iter().for_each(|item| violations(rule, item, path).iter().for_each(|v| expect(false, v)));
             }

@@ -13,7 +13,7 @@ use crate::stats::Estimate;
 
 /// Settings shown; the page and the CSV have all.
 const ROWS: usize = 12;
-/// Measures shown beside the goal, where the sweep has them.
+/// What may be shown beside the goal: the first that the sweep has and that is not the goal.
 const SHOWN: [&str; 2] = ["cost", "mean"];
 
 /// The verdict and the first settings of the ranking; ends with a newline.
@@ -44,12 +44,12 @@ pub fn text(report: &SweepReport) -> String {
 fn ranking(report: &SweepReport) -> String {
     let yardstick = &report.task.yardstick;
     let goal = yardstick.goal.to_string();
-    let shown = SHOWN.iter().filter_map(|name| yardstick.measures.iter().position(|m| m.to_string() == *name));
-    let measures: Vec<usize> = shown.filter(|&place| yardstick.measures[place].to_string() != goal).collect();
+    let place = |name: &str| yardstick.measures.iter().position(|measure| measure.to_string() == name);
+    let beside = SHOWN.iter().filter(|name| **name != goal).find_map(|name| place(name));
     let mut table = plain_table();
     let mut header: Vec<Cell> = report.keys.iter().map(|key| Cell::new(last_part(key))).collect();
     header.extend([Cell::new(""), right(&goal), right("against reference")]);
-    header.extend(measures.iter().map(|&place| right(heading(&yardstick.measures[place]))));
+    header.extend(beside.map(|place| right(heading(&yardstick.measures[place]))));
     table.set_header(header);
     let order = report.ranking();
     for &candidate in order.iter().take(ROWS) {
@@ -61,9 +61,8 @@ fn ranking(report: &SweepReport) -> String {
             Some(score) => {
                 row.push(right(cell(&score.goal, report.goal_unit())));
                 row.push(right(cell(&score.differences[0], report.goal_unit())));
-                let of =
-                    |&place: &usize| right(cell(&score.measures[place], yardstick.measures[place].quantity.unit()));
-                row.extend(measures.iter().map(of));
+                let of = |place: usize| right(cell(&score.measures[place], yardstick.measures[place].quantity.unit()));
+                row.extend(beside.map(of));
             }
             None => row.push(right("failed")),
         }

@@ -97,8 +97,9 @@ fn map(report: &SweepReport, figure: &Shown, across: &(usize, Vec<f64>), up: &(u
         let value = (figure.of)(candidate).map(|estimate| figure.scale * estimate.value);
         cells[at.0][at.1] = value.map(|value| (candidate, value));
     }
-    let filled = cells.iter().flatten().flatten().count();
-    if 2 * filled < across.1.len() * up.1.len() {
+    let filled: Vec<f64> = cells.iter().flatten().flatten().map(|(_, value)| *value).collect();
+    let is_flat = filled.windows(2).all(|pair| pair[0] == pair[1]);
+    if is_flat || 2 * filled.len() < across.1.len() * up.1.len() {
         return None;
     }
     let cell = |(candidate, value): (Candidate, f64)| Cell {

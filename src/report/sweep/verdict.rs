@@ -55,13 +55,14 @@ fn tied(report: &SweepReport) -> String {
     );
     match (tied, others) {
         (_, 0) => "Nothing else was left to compare it with.".into(),
+        (0, 1) => format!("The only other setting is worse beyond chance on {paths} paths."),
+        (1, 1) => format!("The only other setting cannot be told from it on {paths} paths."),
         (tied, others) if tied == others => format!(
             "None of the other {} can be told from it on {paths} paths: between these the choice does not matter, or takes more \
              paths to make.",
             count(others)
         ),
         (0, others) => format!("Each of the other {} is worse beyond chance on {paths} paths; {rule}.", count(others)),
-        (1, others) => format!("1 of the other {} cannot be told from it on {paths} paths; {rule}.", count(others)),
         (tied, others) => {
             format!("{} of the other {} cannot be told from it on {paths} paths; {rule}.", count(tied), count(others))
         }
