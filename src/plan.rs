@@ -5,8 +5,8 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use crate::book::{Costs, MarginRules};
-use crate::calendar::{Clock, News, Schedule};
-use crate::instrument::CondorStrikes;
+use crate::calendar::{Clock, News, Schedule, VixContract};
+use crate::instrument::{CondorStrikes, OptionKind};
 use crate::math::correlate::Correlations;
 use crate::model::{Model, State};
 use crate::path::factors::{Breadth, DailyRange, MARKET_SHOCKS, MacroFactors, Vvix};
@@ -14,6 +14,7 @@ use crate::path::{CrunchLaw, Release, Shock};
 use crate::risk::Measure;
 use crate::strategy::rule::MarketSeries;
 use crate::strategy::{CondorProgramme, Fill, Layer, Rule};
+use crate::units::{MINI_VX_MULTIPLIER, VIX_OPTION_MULTIPLIER, VX_MULTIPLIER};
 
 /// Paths per batch. Part of the meaning of a run, because it fixes the order of sums.
 pub const BATCH_PATHS: usize = 64;
@@ -96,6 +97,52 @@ pub struct HeldCondor {
     pub credit: f64,
     /// Closes it; `None` holds to expiry.
     pub exit: Option<Rule>,
+}
+
+/// VX or VIX options that are held when the run begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldHedge {
+    /// Unique name.
+    pub name: String,
+    /// What it is.
+    pub of: HeldVix,
+    /// The month.
+    pub contract: VixContract,
+    /// Contracts, negative for short.
+    pub quantity: f64,
+    /// What it cost or brought at entry, VIX points each.
+    pub price: f64,
+    /// Closes it; `None` holds to settlement.
+    pub exit: Option<Rule>,
+}
+
+/// A contract on VIX.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HeldVix {
+    /// A future.
+    Future {
+        /// A mini contract, a tenth of the size.
+        mini: bool,
+    },
+    /// An option.
+    Option {
+        /// Put or call.
+        kind: OptionKind,
+        /// VIX points.
+        strike: f64,
+    },
+}
+
+impl HeldVix {
+    /// USD a point of one contract.
+    #[must_use]
+    pub fn multiplier(self) -> f64 {
+        match self {
+            Self::Future { mini: false } => VX_MULTIPLIER,
+            Self::Future { mini: true } => MINI_VX_MULTIPLIER,
+            Self::Option { .. } => VIX_OPTION_MULTIPLIER,
+        }
+    }
 }
 
 /// Days before the first day, from a file.
@@ -270,6 +317,8 @@ pub struct Plan {
     pub condors: Vec<CondorProgramme>,
     /// SPX options held at the start, in file order.
     pub held_condors: Vec<HeldCondor>,
+    /// VX and VIX options held at the start, in file order.
+    pub held_hedges: Vec<HeldHedge>,
     /// Hedge layers, in file order, which is also their rank.
     pub layers: Vec<Layer>,
 }
@@ -281,6 +330,12 @@ impl Plan {
         Some(&self.crunch).filter(|crunch| crunch.enabled || !crunch.forced.is_empty())
     }
 
+    /// Whether there is a hedge, so that there are two accounts.
+    #[must_use]
+    pub fn has_hedge(&self) -> bool {
+        !self.layers.is_empty() || !self.held_hedges.is_empty()
+    }
+
     /// Whether another plan has the same market: paths, marks, and what rules can see of them.
     #[must_use]
     pub fn has_market_of(&self, other: &Self) -> bool {
@@ -288,7 +343,7 @@ impl Plan {
         #[rustfmt::skip]
         let Self {
             name: _, digest: _, resolved: _, model_name: _, remarks: _,
-            equity: _, margin: _, costs: _, condors: _, held_condors: _, layers: _,
+            equity: _, margin: _, costs: _, condors: _, held_condors: _, held_hedges: _, layers: _,
             run, market, model, clock, crunch, followed, shocks, breadth, skill, vvix, daily_range, news, factors, releases, history,
         } = self;
         let RunPlan { paths: _, horizon_days, seed, steps_per_day, mark_accuracy, fill: _, stop_when: _ } = run;

@@ -3,6 +3,7 @@
 mod support;
 
 use support::plan;
+use tailwing::book::Action;
 use tailwing::engine::{Silent, explain, run};
 
 #[test]
@@ -30,7 +31,7 @@ fn every_close_adds_up_to_the_cent() {
         let mut cash = plan.equity;
         let mut traded = 0;
         for (index, day) in story.days.iter().enumerate() {
-            let worth: f64 = day.holdings.iter().map(|holding| holding.value_usd).sum();
+            let worth: f64 = day.holdings.iter().map(|holding| holding.is.value_usd).sum();
             assert!((day.cash_usd + worth - day.equity_usd).abs() < 0.005, "{}: {day:?}", day.date);
             // Cash moves by interest, by what layers gained on the day, and by the fills of condors.
             let layers = |day: &tailwing::engine::explain::DayStory| -> f64 {
@@ -39,7 +40,7 @@ fn every_close_adds_up_to_the_cent() {
             };
             let interest = if index == 0 { 1.0 } else { growth(&plan, &story.days[index - 1].date, &day.date) };
             let fills = day.fills.iter().filter(|fill| fill.component == "core");
-            let filled: f64 = fills.map(|fill| fill.cash_usd - fill.spread_usd - fill.fees_usd).sum();
+            let filled: f64 = fills.map(|fill| fill.is.cash_usd - fill.is.spread_usd - fill.is.fees_usd).sum();
             let hedge = layers(day) - if index == 0 { 0.0 } else { layers(&story.days[index - 1]) * interest };
             cash = cash * interest + filled + hedge;
             assert!((cash - day.cash_usd).abs() < 0.005, "{}: {cash} against {}", day.date, day.cash_usd);
@@ -72,4 +73,38 @@ fn rules_are_told_with_what_they_saw() {
         held += day.rules.iter().filter(|rule| rule.holds == Some(true)).count();
     }
     assert!(held > 30, "the gate of the condors holds on most days");
+}
+
+#[test]
+fn every_open_condor_is_told_what_its_exit_saw_and_said() {
+    let plan = plan(&["run.paths=3", "condor.core.every=week"]);
+    let story = explain(&plan, &[1]).expect("a story").remove(0);
+    let (mut closed, mut kept) = (0, 0);
+    for (index, day) in story.days.iter().enumerate() {
+        // Those open before the trades of the day, but for what has expired: held since yesterday.
+        let asked: Vec<_> = day.verdicts.iter().filter(|verdict| verdict.component == "core").collect();
+        let before = index.checked_sub(1).map_or(&[][..], |before| &story.days[before].holdings);
+        if day.day < plan.run.horizon_days {
+            let expired = day.fills.iter().filter(|fill| fill.is.action == Action::Settle).count();
+            let held = before.iter().filter(|holding| holding.component == "core").count();
+            assert_eq!(asked.len() + expired, held, "{}", day.date);
+        }
+        let sold = |what: &str| {
+            day.fills
+                .iter()
+                .any(|fill| fill.is.action == Action::Close && fill.is.what == what && fill.is.quantity > 0.0)
+        };
+        for verdict in asked {
+            let saw = |name: &str| {
+                let found = verdict.is.saw.iter().find(|saw| saw.expression == name);
+                found.and_then(|saw| saw.value).unwrap_or_else(|| panic!("{name}: {verdict:?}"))
+            };
+            let (profit, credit) = (saw("profit"), saw("credit"));
+            let exit = profit >= 0.5 * credit || -profit >= 2.0 * credit || saw("days_to_expiry") <= 21.0;
+            assert_eq!((verdict.is.role, verdict.is.holds), ("exit", Some(exit)), "{verdict:?}");
+            assert_eq!(sold(&verdict.is.what), exit, "{}: {verdict:?}", day.date);
+            *(if exit { &mut closed } else { &mut kept }) += 1;
+        }
+    }
+    assert!(closed > 20 && kept > 200, "{closed} closed, {kept} kept");
 }

@@ -99,6 +99,8 @@ class Run:
             "omega": lambda: np.maximum(pnl, 0).sum() / np.maximum(-pnl, 0).sum(),
             "sortino": lambda: pnl.mean() / math.sqrt((np.minimum(pnl, 0) ** 2).mean()),
             "return_on_condor_risk": lambda: pnl.mean() / self.column("max_condor_risk_usd").mean() * self.per_year,
+            "return_on_margin": lambda: pnl.mean() / self.equity / self.column(f"{account}_worst_margin_use").mean()
+            * self.per_year,
             "volatility_drag": lambda: self.drag(1 + pnl / self.cash) * self.per_year,
             "beta": lambda: self.slope(account, False),
             "beta_on_worst_days": lambda: self.slope(account, True),
@@ -145,6 +147,14 @@ class Run:
             "shortfall_saved_per_dollar": lambda: (shortfall(-unhedged, level) - shortfall(-hedged, level)) / cost,
         }.get(measure, lambda: self.account(measure, level, days, "hedged") - self.account(measure, level, days, "unhedged"))()
 
+    def split(self, measure, level, name):
+        """Carry, trigger profit and rolls of a layer or a position held at the start, or of all."""
+        column = measure.split("_")[0]
+        stems = [part["column"][: -len("_pnl_usd")] for part in self.components.values()
+                 if part["kind"] in ("layer", "hedge position") and name in (None, part["name"])]
+        pnl = sum(self.column(f"{stem}_{column}_pnl_usd") for stem in stems if f"{stem}_{column}_pnl_usd" in self.paths)
+        return pnl.mean() if level is None else -(tail_weights(-self.pnl("hedged"), level) * pnl).sum()
+
     def worst(self, level):
         losses = -self.pnl("unhedged")
         return losses >= quantile(losses, level)
@@ -182,6 +192,8 @@ class Run:
         measure, level, strategy = figure["measure"], figure["level"], figure["strategy"]
         if figure["condition"] is not None:
             return self.given(measure, level, strategy, figure["condition"])
+        if measure.startswith(("carry_", "trigger_", "roll_")):
+            return self.split(measure, level, figure["component"])
         if figure["component"] is not None:
             return self.of_part(measure, level, strategy, figure["component"])
         if strategy == "hedge":

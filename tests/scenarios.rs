@@ -347,25 +347,15 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
 
 /// Lines that add something, instead of saying a default.
 fn is_example(line: &str) -> bool {
-    let keys = [
-        "description",
-        "extends",
-        "vix3m",
-        "vx2",
-        "slow_variance",
-        "history",
-        "follow",
-        "fomc",
-        "cpi",
-        "ppi",
-        "repair",
-    ];
+    let keys = ["description", "extends", "stop_when", "fomc", "cpi", "ppi", "repair"];
+    let of_market = ["vix3m", "vx2", "slow_variance", "history", "follow"];
     let of_costs = ["vx_half_spread_far", "vix_option_half_spread_far", "condor_depth", "vx_depth", "vix_option_depth"];
     let of_condors = ["max_risk", "collateral", "credit", "credit_share", "shift_forward", "shift_back"];
     let of_layers =
         ["weight", "max_change", "premium_of_equity", "premium_of_credit", "cells", "roll_every", "refresh"];
     keys.iter()
         .chain(&of_costs)
+        .chain(&of_market)
         .chain(&of_condors)
         .chain(&of_layers)
         .any(|key| line.starts_with(&format!("#> {key} = ")))

@@ -45,13 +45,16 @@ impl Action {
 }
 
 /// One fill, settlement or payment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
     /// Day of the run.
+    #[serde(skip)]
     pub day: usize,
     /// Path of the batch.
+    #[serde(skip)]
     pub lane: usize,
     /// The part of the P&L that it belongs to.
+    #[serde(skip)]
     pub component: ComponentId,
     /// Why.
     pub action: Action,
@@ -69,17 +72,63 @@ pub struct Entry {
     pub fees_usd: f64,
 }
 
-/// The entries of a batch, in the order in which they happened.
+impl Entry {
+    /// Whether it is only the daily payment of a future.
+    #[must_use]
+    pub fn is_variation(&self) -> bool {
+        self.action == Action::Variation
+    }
+}
+
+/// What a rule said of one open position, before the trades of a close.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The part of the P&L that it belongs to.
+    #[serde(skip)]
+    pub component: ComponentId,
+    /// The position, for people.
+    pub what: String,
+    /// What the rule decides: `exit`, `shift forward`, `shift back`.
+    pub role: &'static str,
+    /// Its text.
+    pub rule: String,
+    /// Whether it holds; none where it needs what is not ready.
+    pub holds: Option<bool>,
+    /// What the rule saw of the position.
+    pub saw: Vec<Indicator>,
+}
+
+/// A number that a rule computes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Indicator {
+    /// The expression, as in `rsi_cutler(vix, 14)`.
+    pub expression: String,
+    /// Its value; none where it is not ready.
+    pub value: Option<f64>,
+}
+
+impl Indicator {
+    /// A number where it is one.
+    #[must_use]
+    pub fn new(expression: &str, value: f64) -> Self {
+        Self { expression: expression.to_owned(), value: value.is_finite().then_some(value) }
+    }
+}
+
+/// What happened to a batch, in the order in which it happened.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Journal {
-    /// All of them.
+    /// Fills, settlements and payments.
     pub entries: Vec<Entry>,
+    /// What rules said of open positions.
+    pub verdicts: Vec<Verdict>,
 }
 
 /// An open position of one path, as a trace shows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Holding {
     /// The part of the P&L that it belongs to.
+    #[serde(skip)]
     pub component: ComponentId,
     /// What is held, for people.
     pub what: String,

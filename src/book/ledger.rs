@@ -43,6 +43,7 @@ impl Ledger {
         self.discount = 1.0;
         if let Some(journal) = &mut self.journal {
             journal.entries.clear();
+            journal.verdicts.clear();
         }
         for values in [&mut self.cash, &mut self.marks] {
             values.clear();

@@ -13,7 +13,7 @@ pub use attribution::Attribution;
 pub use condors::{Condor, OpenCondors, Order, log_strikes};
 pub use cost::{Costs, Strain};
 pub use futures::{Contract, SideCost, TradeCost, trade_cost};
-pub use journal::{Action, Entry, Holding, Journal};
+pub use journal::{Action, Entry, Holding, Indicator, Journal, Verdict};
 pub use ledger::{ComponentId, Ledger, Side};
 pub use margin::{MarginRules, Regime};
 pub use vix_options::VixOptions;

@@ -46,12 +46,30 @@ pub fn nearest_spx_expiry(from: Date, days: u32) -> Date {
 /// The third Friday nearest to `days` calendar days after `from`, of those after it; the earlier of two equally near.
 #[must_use]
 pub fn nearest_third_friday(from: Date, days: u32) -> Date {
+    nearest_monthly(from, days, |friday| friday)
+}
+
+/// The close at which options settle on a grid of closes that are settled on the morning of a session: the one before.
+#[must_use]
+pub fn close_before_morning(expiry: Date) -> Date {
+    previous_session(expiry)
+}
+
+/// Of the closes before the mornings of third Fridays, and after `from`, the one nearest to `days` calendar days after it;
+/// the earlier of two equally near.
+#[must_use]
+pub fn nearest_third_friday_morning(from: Date, days: u32) -> Date {
+    nearest_monthly(from, days, close_before_morning)
+}
+
+/// The same of any close that goes with a third Friday.
+fn nearest_monthly(from: Date, days: u32, close: impl Fn(Date) -> Date) -> Date {
     let aimed_at = add_days(from, i64::from(days).clamp(1, MONTHLY_EXPIRY_DAYS));
     let before = month_before(aimed_at.year(), aimed_at.month());
     let months = std::iter::successors(Some(before), |&(year, month)| Some(month_after(year, month)));
-    let fridays = months.map(|(year, month)| third_friday(year, month)).filter(|&friday| friday > from).take(3);
-    fridays
-        .min_by_key(|&friday| days_between(aimed_at, friday).abs())
+    let closes = months.map(|(year, month)| close(third_friday(year, month))).filter(|&close| close > from).take(3);
+    closes
+        .min_by_key(|&close| days_between(aimed_at, close).abs())
         .unwrap_or_else(|| unreachable!("third Fridays never end"))
 }
 

@@ -49,7 +49,9 @@ pub(super) fn sweep(options: &SweepOptions) -> Result<Done> {
         threads: options.common.threads(),
     };
     let words = asked(options);
-    let digest = variants.digest(&words.join("\n"));
+    // What is told of each setting is part of what is kept of it.
+    let told = task.yardstick.measures.iter().map(ToString::to_string);
+    let digest = variants.digest(&words.iter().cloned().chain(told).collect::<Vec<_>>().join("\n"));
     progress::listen()?;
     let is_new = !options.out.exists();
     // A folder that cannot be written to fails now and not after hours.

@@ -133,7 +133,7 @@ impl Account {
     }
 
     /// Trades the layers; `condors` is what they hedge after today's trades in it.
-    pub(super) fn trade(&mut self, close: &Close<'_, '_>, rules: &RuleWorkspace, condors: CondorView<'_>) {
+    pub(super) fn trade(&mut self, close: &Close<'_, '_>, rules: &mut RuleWorkspace, condors: CondorView<'_>) {
         let Self { hedge: Some(hedge), standing, margin, hedge_sale, ledger, counts, .. } = self else { return };
         if let Some(margin) = margin {
             hedge_sale.begin(close, margin, ledger);

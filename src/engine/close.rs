@@ -1,10 +1,14 @@
 //! The close of one day, as the desks of a batch see it.
 
+use jiff::civil::Date;
+
 use super::context::Context;
 use super::market::MarketBatch;
 use super::vix_option_marks::VixOptionDay;
 use crate::book::Strain;
+use crate::book::margin::ScanPoints;
 use crate::calendar::VixContract;
+use crate::calendar::sessions::days_between;
 use crate::math::exp;
 use crate::model::State;
 
@@ -53,6 +57,11 @@ impl Close<'_, '_> {
         self.market.path.spot[self.at(lane)]
     }
 
+    /// Calendar days from today to a date.
+    pub(super) fn days_to(&self, date: Date) -> f64 {
+        days_between(self.context.grid.date(self.day), date) as f64
+    }
+
     /// Today's marks of the VIX options of a contract.
     pub(super) fn vix_options(&self, contract: u16) -> VixOptionDay<'_> {
         self.context.vix_options.day(self.day, contract)
@@ -65,6 +74,26 @@ impl Close<'_, '_> {
             Some(share) if basis != 0.0 => exp(share * basis),
             _ => 1.0,
         }
+    }
+
+    /// Adds what a VX position of `usd` a point would gain on a path at the moves down and up of a scan: its marks in the
+    /// states of the scan, off the VX table of that number, less its mark.
+    pub(super) fn add_scan_gain(
+        &self,
+        points: &ScanPoints,
+        contract: VixContract,
+        table: usize,
+        lane: usize,
+        usd: f64,
+        gain: &mut [f64; 2],
+    ) {
+        let now = self.state(lane);
+        let [down, up] = points.states(&self.context.vix_maps[self.day], now);
+        let mut marks = [0.0; 3];
+        let table = self.context.vx_table(table);
+        table.futures(&[now.x1, down.x1, up.x1], &[now.x2, down.x2, up.x2], &mut marks);
+        let usd = usd * self.basis_factor(contract, self.day, lane);
+        gain.iter_mut().zip(&marks[1..]).for_each(|(gain, mark)| *gain += usd * (mark - marks[0]));
     }
 
     /// Today's price of what a leg holds from today on, points.

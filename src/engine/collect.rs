@@ -56,15 +56,20 @@ impl BatchOutcome {
             }
         }
         if let Some(hedge) = &worker.hedged().hedge {
-            for (number, layer) in plan.layers.iter().enumerate() {
+            let held = plan.held_hedges.iter().enumerate();
+            let held = held.map(|(number, held)| ("position", &held.name, components.held_hedge(number)));
+            let layers = plan.layers.iter().enumerate();
+            let layers = layers.map(|(number, layer)| ("layer", &layer.name, components.layer(number)));
+            for (number, (kind, name, component)) in layers.chain(held).enumerate() {
                 let pnl = |of: &dyn Fn(usize) -> f64| (0..lanes).map(of).collect::<Vec<f64>>();
                 let (ledger, attribution) = (&worker.hedged().ledger, &hedge.attribution);
                 let carry = pnl(&|lane| attribution.carry_pnl(number, lane));
-                let whole = |lane| ledger.component_pnl(components.layer(number), lane);
+                let whole = |lane| ledger.component_pnl(component, lane);
                 let trigger = pnl(&|lane| whole(lane) - carry[lane]);
                 let roll = pnl(&|lane| attribution.roll_pnl(number, lane));
-                for (part, values) in [("carry", carry), ("trigger", trigger), ("roll", roll)] {
-                    real(&format!("layer_{}_{part}_pnl_usd", slug(&layer.name)), &values);
+                let rolls = (kind == "layer").then_some(("roll", roll));
+                for (part, values) in [("carry", carry), ("trigger", trigger)].into_iter().chain(rolls) {
+                    real(&format!("{kind}_{}_{part}_pnl_usd", slug(name)), &values);
                 }
             }
         }

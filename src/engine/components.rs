@@ -4,12 +4,14 @@ use crate::book::{ComponentId, Regime};
 use crate::plan::{Plan, slug};
 use crate::risk::{Component, ComponentKind};
 
-/// Where each part of the P&L stands: condors first, then options held at the start, then their costs, then interest, then layers, then the costs of the hedge.
+/// Where each part of the P&L stands: condors first, then options held at the start, then their costs, then interest, then layers,
+/// then VX and VIX options held at the start, then the costs of the hedge.
 #[derive(Debug, Clone)]
 pub struct Components {
     list: Vec<Component>,
     condor_side: usize,
     first_layer: usize,
+    first_held_hedge: usize,
     /// Commissions of condors.
     pub condor_fees: ComponentId,
     /// Half-spreads of condors.
@@ -53,6 +55,9 @@ impl Components {
         for layer in &plan.layers {
             add(&layer.name, format!("layer_{}", slug(&layer.name)), ComponentKind::Layer);
         }
+        for position in &plan.held_hedges {
+            add(&position.name, format!("position_{}", slug(&position.name)), ComponentKind::HedgePosition);
+        }
         let hedge_fees = add("hedge fees", "hedge_fees".into(), ComponentKind::HedgeCost);
         let hedge_spread = add("hedge spread", "hedge_spread".into(), ComponentKind::HedgeCost);
         let hedge_roll = add("hedge roll", "hedge_roll".into(), ComponentKind::HedgeCost);
@@ -64,6 +69,7 @@ impl Components {
             list,
             condor_side,
             first_layer,
+            first_held_hedge: first_layer + plan.layers.len(),
             condor_fees,
             condor_spread,
             condor_liquidation,
@@ -85,6 +91,12 @@ impl Components {
     #[must_use]
     pub fn layer(&self, layer: usize) -> ComponentId {
         ComponentId(self.first_layer + layer)
+    }
+
+    /// The part of a VX or VIX option held at the start.
+    #[must_use]
+    pub fn held_hedge(&self, number: usize) -> ComponentId {
+        ComponentId(self.first_held_hedge + number)
     }
 
     /// The parts that the unhedged account has too: condors, their costs and interest.

@@ -10,11 +10,12 @@ use super::condor_mark;
 use super::condor_shift::shift;
 use super::condor_value::Trade;
 use super::observe::Counts;
+use super::position_view::note_condors;
 use crate::Result;
 use crate::book::{Action, ComponentId, Condor, Entry, Holding, Ledger, OpenCondors, Order, Side, log_strikes};
 use crate::instrument::{CondorStrikes, OptionKind};
 use crate::plan::{HeldCondor, Plan};
-use crate::strategy::rule::{PositionTable, Workspace as RuleWorkspace};
+use crate::strategy::rule::{PositionTable, Truth, Workspace as RuleWorkspace};
 use crate::strategy::{Every, Fill};
 use crate::units::SPX_OPTION_MULTIPLIER;
 
@@ -58,7 +59,7 @@ pub(super) struct CondorDesk {
 
 #[derive(Debug, Default)]
 struct Scratch {
-    flags: Vec<bool>,
+    truths: Vec<Truth>,
     lanes: Vec<u32>,
     values: Vec<Vec<f64>>,
 }
@@ -143,14 +144,14 @@ impl CondorDesk {
         let programmes = close.context.plan.condors.len();
         for book in 0..self.open.len() {
             if at_once {
-                self.decide(book, close, rules)?;
+                self.decide(book, close, rules, ledger)?;
             }
             self.carry_out(book, close, ledger, counts)?;
             if settles_late(close, book) {
                 self.settle(book, close, ledger, counts);
             }
             if !at_once {
-                self.decide(book, close, rules)?;
+                self.decide(book, close, rules, ledger)?;
             }
             if book < programmes {
                 if at_once {
@@ -283,14 +284,20 @@ impl CondorDesk {
     }
 
     /// Decides which positions are to be closed or shifted; an exit comes before a shift.
-    fn decide(&mut self, book: usize, close: &Close<'_, '_>, rules: &mut RuleWorkspace) -> Result<()> {
+    fn decide(
+        &mut self,
+        book: usize,
+        close: &Close<'_, '_>,
+        rules: &mut RuleWorkspace,
+        ledger: &mut Ledger,
+    ) -> Result<()> {
         let context = close.context;
         let position_rules = &context.position_rules[book];
         let positions = &mut self.open[book].positions;
         if position_rules.is_empty() || positions.is_empty() {
             return Ok(());
         }
-        let Scratch { flags, lanes, values, .. } = &mut self.scratch;
+        let Scratch { truths, lanes, values, .. } = &mut self.scratch;
         lanes.clear();
         lanes.extend(positions.iter().map(|condor| condor.lane));
         values.resize_with(position_rules.series.len().max(values.len()), Vec::new);
@@ -301,12 +308,13 @@ impl CondorDesk {
         for (&series, values) in position_rules.series.iter().zip(&*values) {
             table = table.with(series, values);
         }
-        let exit = position_rules.exit.map(|rule| (Order::Close, rule));
-        let shifts = position_rules.shifts.iter().enumerate().map(|(number, &rule)| (Order::Shift(number as u8), rule));
-        for (order, rule) in exit.into_iter().chain(shifts) {
-            context.program.evaluate_positions(rule, close.day, lanes, &table, rules, flags);
-            for (condor, _) in positions.iter_mut().zip(&*flags).filter(|(c, holds)| **holds && c.order == Order::None)
-            {
+        let exit = position_rules.exit.map(|id| (Order::Close, id));
+        let shifts = position_rules.shifts.iter().enumerate().map(|(number, &id)| (Order::Shift(number as u8), id));
+        for (order, id) in exit.into_iter().chain(shifts) {
+            context.program.evaluate_positions(id, close.day, lanes, &table, rules, truths);
+            note_condors(close, (book, order), positions, truths, rules, ledger);
+            let holding = positions.iter_mut().zip(&*truths).filter(|(_, truth)| truth.holds());
+            for (condor, _) in holding.filter(|(condor, _)| condor.order == Order::None) {
                 condor.order = order;
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::components::Components;
 use super::expected::expected_marks;
+use super::held_hedge::{HeldHedgeTerms, list_held_hedges, option_groups};
 use super::instrument::{Instrument, list_instruments};
 use super::result::Progress;
 use super::schedule::{EntrySchedule, schedule_entries};
@@ -12,7 +13,7 @@ use super::standing::Standing;
 use super::vix_option_marks::VixOptionMarks;
 use super::world::World;
 use crate::Result;
-use crate::book::Regime;
+use crate::book::{Order, Regime};
 use crate::calendar::Grid;
 use crate::plan::Plan;
 use crate::strategy::Layer;
@@ -86,6 +87,10 @@ pub(super) struct Context<'p> {
     pub(super) instruments: Vec<Instrument>,
     /// Layers of VIX options.
     pub(super) option_layers: Vec<OptionLayer<'p>>,
+    /// VX and VIX options held at the start.
+    pub(super) held_hedges: Vec<HeldHedgeTerms>,
+    /// The options among them, by expiry.
+    pub(super) held_option_groups: Vec<Vec<usize>>,
     /// Whether a rule about condors, or their size, sees what the hedge changes.
     pub(super) coupled: bool,
     /// Whether a rule or a size asks for equity or drawdown.
@@ -100,13 +105,13 @@ pub(super) struct Context<'p> {
     pub(super) program: Arc<Program>,
     /// Rules by programme.
     pub(super) condor_rules: Vec<CondorRules>,
-    /// Rules of open positions: by programme, then by position held at the start.
+    /// Rules of open positions: by programme, then by position held at the start, SPX options before VX and VIX options.
     pub(super) position_rules: Vec<PositionRules>,
     /// Rules by layer.
     pub(super) layer_rules: Vec<LayerRules>,
     /// What rules about condors need of the book.
     pub(super) condor_nodes: BookNodes,
-    /// What rules of layers need of it.
+    /// What rules of layers, and of VX and VIX options held at the start, need of it.
     pub(super) layer_nodes: BookNodes,
     /// What all of them need.
     pub(super) book_nodes: BookNodes,
@@ -146,13 +151,16 @@ impl<'p> Context<'p> {
             let mut series = all_rules(plan).into_iter().flat_map(Rule::series);
             series.any(|series| matches!(series, Series::Book(series) if wanted(series)))
         };
-        let (of_condors, of_layers) = (ids.of_condors(), ids.of_layers());
+        let condor_books = plan.condors.len() + plan.held_condors.len();
+        let (of_condors, of_layers) = (ids.of_condors(condor_books), ids.of_hedge(condor_books));
         let RuleIds { condor_rules, position_rules, layer_rules } = ids;
         Self {
             entries: schedule_entries(&world.grid, &world.expiries, &plan.condors),
             held_expiry: plan.held_condors.iter().map(|position| world.expiries.number(position.expiry)).collect(),
             instruments: list_instruments(&world.holds, plan),
             option_layers: list_option_layers(&world.grid, plan, &layer_rules, &world.vix_options),
+            held_hedges: list_held_hedges(&world.grid, plan, &world.vix_options, &world.held_futures),
+            held_option_groups: option_groups(plan),
             coupled: is_coupled(plan),
             equity_is_seen: sees(&Standing::depends_on_hedge)
                 || plan.condors.iter().any(|condor| condor.size.sees_equity())
@@ -176,6 +184,30 @@ impl<'p> Context<'p> {
     #[must_use]
     pub(super) fn sees_condors_as(&self, other: &Self) -> bool {
         self.coupled == other.coupled && self.condor_delta_is_seen == other.condor_delta_is_seen
+    }
+
+    /// The rule that gives an order about the condors of a programme, or of a position held at the start, and what it is
+    /// called.
+    #[must_use]
+    pub(super) fn rule_of(&self, book: usize, order: Order) -> Option<(&'static str, &'p Rule)> {
+        let plan = self.plan;
+        let Some(programme) = plan.condors.get(book) else {
+            return Some(("exit", plan.held_condors[book - plan.condors.len()].exit.as_ref()?));
+        };
+        match order {
+            Order::None => None,
+            Order::Close => Some(("exit", programme.exit.as_ref()?)),
+            Order::Shift(number) => {
+                let shift = &programme.shifts[usize::from(number)];
+                Some((shift.direction.name(), &shift.when))
+            }
+        }
+    }
+
+    /// The rules of a VX or VIX option held at the start.
+    #[must_use]
+    pub(super) fn held_hedge_rules(&self, number: usize) -> &PositionRules {
+        &self.position_rules[self.plan.condors.len() + self.plan.held_condors.len() + number]
     }
 
     /// The day whose decisions are filled at the close of `day`; `None` where there is none yet.
@@ -223,8 +255,8 @@ fn is_coupled(plan: &Plan) -> bool {
     let by_size = plan.condors.iter().any(|condor| condor.size.sees_equity());
     // Each account pays interest on what it borrows itself, and an offset ties what condors need to the hedge.
     let by_debt = plan.margin.regime != Regime::None && plan.margin.credit.has_interest();
-    let by_offset = plan.margin.vx_offset > 0.0 && !plan.layers.is_empty();
-    by_debt || by_offset || by_rules || by_size && !plan.layers.is_empty()
+    let by_offset = plan.margin.vx_offset > 0.0 && plan.has_hedge();
+    by_debt || by_offset || by_rules || by_size && plan.has_hedge()
 }
 
 /// The rules of a plan in a program.
@@ -244,8 +276,10 @@ impl RuleIds {
         let condor_rules = plan.condors.iter().map(|condor| CondorRules { enter: add(&condor.enter) }).collect();
         let programmes = plan.condors.iter().map(|condor| (condor.exit.as_ref(), &condor.shifts[..]));
         let held = plan.held_condors.iter().map(|position| (position.exit.as_ref(), &[][..]));
+        let held_hedges = plan.held_hedges.iter().map(|position| (position.exit.as_ref(), &[][..]));
         let position_rules = programmes
             .chain(held)
+            .chain(held_hedges)
             .map(|(exit, shifts)| PositionRules {
                 exit: exit.map(&mut add),
                 shifts: shifts.iter().map(|shift| add(&shift.when)).collect(),
@@ -265,17 +299,20 @@ impl RuleIds {
         Self { condor_rules, position_rules, layer_rules }
     }
 
-    fn of_condors(&self) -> Vec<RuleId> {
-        let of_positions = self.position_rules.iter().flat_map(|rules| rules.exit.iter().chain(&rules.shifts));
+    /// The rules of entries, and of the positions of the first `books`, which hold SPX options.
+    fn of_condors(&self, books: usize) -> Vec<RuleId> {
+        let of_positions = self.position_rules[..books].iter().flat_map(|rules| rules.exit.iter().chain(&rules.shifts));
         self.condor_rules.iter().map(|rules| rules.enter).chain(of_positions.copied()).collect()
     }
 
-    fn of_layers(&self) -> Vec<RuleId> {
+    /// The rules of layers and of the other positions.
+    fn of_hedge(&self, condor_books: usize) -> Vec<RuleId> {
         let of_layer = |rules: &LayerRules| {
             let switches = [rules.enter, rules.exit].into_iter().chain(rules.cells.iter().copied());
             switches.chain(rules.refresh).collect::<Vec<_>>()
         };
-        self.layer_rules.iter().flat_map(of_layer).collect()
+        let of_positions = self.position_rules[condor_books..].iter().filter_map(|rules| rules.exit);
+        self.layer_rules.iter().flat_map(of_layer).chain(of_positions).collect()
     }
 }
 

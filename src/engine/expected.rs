@@ -11,7 +11,7 @@ use super::context::Context;
 use super::standing::Standing;
 use crate::strategy::Every;
 use crate::strategy::rule::{
-    BookTable, MarketTable, PositionSeries, PositionTable, RuleId, Workspace as RuleWorkspace,
+    BookTable, MarketTable, PositionSeries, PositionTable, RuleId, Truth, Workspace as RuleWorkspace,
 };
 
 /// Days and expiries whose marks are needed.
@@ -62,7 +62,7 @@ struct CertainExit<'c> {
     context: &'c Context<'c>,
     rule: RuleId,
     workspace: RuleWorkspace,
-    holds: Vec<bool>,
+    truths: Vec<Truth>,
 }
 
 impl<'c> CertainExit<'c> {
@@ -78,7 +78,7 @@ impl<'c> CertainExit<'c> {
         for day in 0..days {
             context.program.evaluate_book_day(day, &book, &mut workspace);
         }
-        Self { context, rule, workspace, holds: Vec::new() }
+        Self { context, rule, workspace, truths: Vec::new() }
     }
 
     fn holds(&mut self, day: usize, days_open: usize, days_to_expiry: f64) -> bool {
@@ -93,7 +93,7 @@ impl<'c> CertainExit<'c> {
             table.with(series, value)
         });
         let program = &self.context.program;
-        program.evaluate_positions(self.rule, day, &[0], &table, &mut self.workspace, &mut self.holds);
-        self.holds[0]
+        program.evaluate_positions(self.rule, day, &[0], &table, &mut self.workspace, &mut self.truths);
+        self.truths[0].holds()
     }
 }

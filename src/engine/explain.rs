@@ -10,12 +10,13 @@ use super::batch::BatchWorker;
 use super::book::{Book, Observer};
 use super::close::Close;
 use super::context::Context;
+use super::position_view::known;
 use super::result::Silent;
 use crate::Result;
-use crate::book::{Action, ComponentId, Entry, Holding};
+use crate::book::{ComponentId, Entry, Holding, Indicator, Verdict};
 use crate::plan::Plan;
 use crate::risk::Component;
-use crate::strategy::rule::{Class, RuleId, Truth, Value, Workspace as RuleWorkspace};
+use crate::strategy::rule::{Class, RuleId, Value, Workspace as RuleWorkspace};
 
 /// A path day by day.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,25 +46,18 @@ pub struct DayStory {
     pub indicators: Vec<Indicator>,
     /// Whether each rule holds that does not ask about one position.
     pub rules: Vec<RuleVerdict>,
+    /// What the exit and shift rules said of each position that was open before the day's trades.
+    pub verdicts: Vec<Of<Verdict>>,
     /// Trades, settlements and payments of the day.
-    pub fills: Vec<FillStory>,
+    pub fills: Vec<Of<Entry>>,
     /// What is held after them.
-    pub holdings: Vec<HoldingStory>,
+    pub holdings: Vec<Of<Holding>>,
     /// P&L over cash of each part so far, USD.
     pub pnl_usd: Vec<PartPnl>,
     /// Cash, USD.
     pub cash_usd: f64,
     /// Cash and open positions, USD.
     pub equity_usd: f64,
-}
-
-/// A number that a rule computes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Indicator {
-    /// The expression, as in `rsi_cutler(vix, 14)`.
-    pub expression: String,
-    /// Its value today.
-    pub value: Option<f64>,
 }
 
 /// A rule and whether it holds.
@@ -79,50 +73,14 @@ pub struct RuleVerdict {
     pub holds: Option<bool>,
 }
 
-/// A fill.
+/// Something that belongs to a part of the P&L, with that part's name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FillStory {
+pub struct Of<T> {
     /// The part of the P&L.
     pub component: String,
-    /// Why.
-    pub action: Action,
-    /// What was traded.
-    pub what: String,
-    /// Contracts, positive bought, negative sold.
-    pub quantity: f64,
-    /// Mark, points.
-    pub price: f64,
-    /// Cash at the mark, received where positive, USD.
-    pub cash_usd: f64,
-    /// Half-spread paid, USD.
-    pub spread_usd: f64,
-    /// Commissions paid, USD.
-    pub fees_usd: f64,
-}
-
-impl FillStory {
-    /// Whether it is only the daily payment of a future.
-    #[must_use]
-    pub fn is_variation(&self) -> bool {
-        self.action == Action::Variation
-    }
-}
-
-/// An open position.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct HoldingStory {
-    /// The part of the P&L.
-    pub component: String,
-    /// What is held.
-    pub what: String,
-    /// Contracts, positive bought, negative sold.
-    pub quantity: f64,
-    /// Mark, points.
-    pub price: f64,
-    /// Worth, USD; nothing for a future.
-    pub value_usd: f64,
-    /// Premium received at entry, points.
-    pub credit: Option<f64>,
+    /// What belongs to it.
+    #[serde(flatten)]
+    pub is: T,
 }
 
 /// What a part of the P&L has made so far.
@@ -144,7 +102,7 @@ pub fn explain(plan: &Plan, paths: &[u64]) -> Result<Vec<PathStory>> {
     paths
         .iter()
         .map(|&path| {
-            let mut recorder = Recorder { days: Vec::new(), told: 0 };
+            let mut recorder = Recorder::default();
             worker.replay(&context, path, &mut recorder)?;
             Ok(PathStory { path, pnl_usd: worker.hedged().track.pnl[0], days: recorder.days })
         })
@@ -152,17 +110,22 @@ pub fn explain(plan: &Plan, paths: &[u64]) -> Result<Vec<PathStory>> {
 }
 
 /// Turns each close into a day of a story.
+#[derive(Default)]
 struct Recorder {
     days: Vec<DayStory>,
-    /// Entries of the journal that were told.
-    told: usize,
+    /// Entries and verdicts of the journal that were told.
+    entries_told: usize,
+    verdicts_told: usize,
 }
 
 impl Observer for Recorder {
     fn after_close(&mut self, close: &Close<'_, '_>, book: &Book, rules: &RuleWorkspace) {
         let parts = close.context.components.list();
         let state = close.state(0);
-        let entries = book.account.ledger.journal.as_ref().map_or(&[][..], |journal| &journal.entries);
+        let (entries, answers) = match &book.account.ledger.journal {
+            Some(journal) => (&journal.entries[self.entries_told..], &journal.verdicts[self.verdicts_told..]),
+            None => (&[][..], &[][..]),
+        };
         let pnl: Vec<PartPnl> = (0..parts.len())
             .map(|part| PartPnl {
                 component: parts[part].name.clone(),
@@ -180,13 +143,15 @@ impl Observer for Recorder {
             state: [state.x1, state.x2],
             indicators: indicators(close, rules),
             rules: verdicts(close, rules),
-            fills: entries[self.told..].iter().map(|entry| fill(entry, parts)).collect(),
-            holdings: book.holdings(close, 0).into_iter().map(|held| holding(held, parts)).collect(),
+            verdicts: answers.iter().map(|verdict| of(parts, verdict.component, verdict.clone())).collect(),
+            fills: entries.iter().map(|entry| of(parts, entry.component, entry.clone())).collect(),
+            holdings: book.holdings(close, 0).into_iter().map(|held| of(parts, held.component, held)).collect(),
             pnl_usd: pnl,
             cash_usd: equity_usd - marks,
             equity_usd,
         });
-        self.told = entries.len();
+        self.entries_told += entries.len();
+        self.verdicts_told += answers.len();
     }
 }
 
@@ -199,9 +164,7 @@ fn indicators(close: &Close<'_, '_>, rules: &RuleWorkspace) -> Vec<Indicator> {
         .nodes()
         .filter(|node| shown(node.class))
         .filter_map(|node| match program.value(node.id, close.day, 0, rules) {
-            Value::Number(value) => {
-                Some(Indicator { expression: node.label.to_owned(), value: value.is_finite().then_some(value) })
-            }
+            Value::Number(value) => Some(Indicator::new(node.label, value)),
             Value::Truth(_) => None,
         })
         .collect()
@@ -219,12 +182,16 @@ fn verdicts(close: &Close<'_, '_>, rules: &RuleWorkspace) -> Vec<RuleVerdict> {
     });
     let held = plan.held_condors.iter().zip(&context.position_rules[plan.condors.len()..]);
     let held = held.filter_map(|(position, ids)| Some((&position.name, "exit", position.exit.as_ref()?, ids.exit?)));
+    let held_hedges = plan.held_hedges.iter().enumerate().filter_map(|(number, position)| {
+        Some((&position.name, "exit", position.exit.as_ref()?, context.held_hedge_rules(number).exit?))
+    });
     let layers = context.plan.layers.iter().zip(&context.layer_rules);
     let layers = layers.flat_map(|(layer, ids)| {
         [(&layer.name, "enter", &layer.enter, ids.enter), (&layer.name, "exit", &layer.exit, ids.exit)]
     });
     condors
         .chain(held)
+        .chain(held_hedges)
         .chain(layers)
         .filter(|&(.., id)| is_decided(close, id))
         .map(|(owner, role, rule, id)| RuleVerdict {
@@ -245,24 +212,6 @@ fn is_decided(close: &Close<'_, '_>, rule: RuleId) -> bool {
     }
 }
 
-fn known(truth: Truth) -> Option<bool> {
-    (truth != Truth::UNKNOWN).then(|| truth.holds())
-}
-
-fn fill(entry: &Entry, parts: &[Component]) -> FillStory {
-    FillStory {
-        component: parts[entry.component.0].name.clone(),
-        action: entry.action,
-        what: entry.what.clone(),
-        quantity: entry.quantity,
-        price: entry.price,
-        cash_usd: entry.cash_usd,
-        spread_usd: entry.spread_usd,
-        fees_usd: entry.fees_usd,
-    }
-}
-
-fn holding(held: Holding, parts: &[Component]) -> HoldingStory {
-    let Holding { component, what, quantity, price, value_usd, credit } = held;
-    HoldingStory { component: parts[component.0].name.clone(), what, quantity, price, value_usd, credit }
+fn of<T>(parts: &[Component], component: ComponentId, is: T) -> Of<T> {
+    Of { component: parts[component.0].name.clone(), is }
 }

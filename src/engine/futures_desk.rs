@@ -135,29 +135,20 @@ impl FuturesDesk {
         }
     }
 
-    /// What VX would gain at the moves down and up of a scan, USD a path: its marks in the states of the scan less its mark.
-    pub(super) fn scan_gains(&self, close: &Close<'_, '_>, points: &ScanPoints) -> Vec<[f64; 2]> {
-        let mut gains = vec![[0.0; 2]; close.lanes];
-        let map = &close.context.vix_maps[close.day];
+    /// Adds what VX would gain at the moves down and up of a scan, USD a path.
+    pub(super) fn scan_gains(&self, close: &Close<'_, '_>, points: &ScanPoints, gains: &mut [[f64; 2]]) {
         for instrument in &close.context.instruments {
             for leg in instrument.legs.clone() {
                 let Some(vx) = &close.context.legs[leg].vx else { continue };
-                let table = close.context.vx_table(vx.held[close.day].unwrap_or(vx.next[close.day]));
+                let table = vx.held[close.day].unwrap_or(vx.next[close.day]);
                 let contract = vx.contracts[close.day.saturating_sub(1)];
                 let net = &self.net[leg * close.lanes..][..close.lanes];
                 for (lane, &net) in net.iter().enumerate().filter(|(_, net)| **net != 0.0) {
-                    let now = close.state(lane);
-                    let [down, up] = points.states(map, now);
-                    let mut marks = [0.0; 3];
-                    table.futures(&[now.x1, down.x1, up.x1], &[now.x2, down.x2, up.x2], &mut marks);
-                    let usd = net * instrument.kind.multiplier() * close.basis_factor(contract, close.day, lane);
-                    for (gain, mark) in gains[lane].iter_mut().zip(&marks[1..]) {
-                        *gain += usd * (mark - marks[0]);
-                    }
+                    let usd = net * instrument.kind.multiplier();
+                    close.add_scan_gain(points, contract, table, lane, usd, &mut gains[lane]);
                 }
             }
         }
-        gains
     }
 
     /// Takes what positions in the index are worth at the close of `day`, grown by a factor, off the cash that paid for them.

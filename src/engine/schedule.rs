@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::calendar::expiry::{nearest_third_friday, third_friday};
+use crate::calendar::expiry::{close_before_morning, nearest_third_friday, nearest_third_friday_morning, third_friday};
 use crate::calendar::grid::window_after;
 use crate::calendar::sessions::session_on_or_after;
 use crate::calendar::{Grid, TimeLeft, VixContract, nearest_spx_expiry};
 use crate::plan::Plan;
+use crate::strategy::condor::Settlement;
 use crate::strategy::{CondorProgramme, Every, Expiry};
 use crate::units::VIX_WINDOW_DAYS;
 
@@ -27,7 +28,7 @@ pub(super) struct EntrySchedule {
 /// All SPX expiries that the programmes can hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Expiries {
-    /// Dates, ascending.
+    /// The closes at which they settle, ascending.
     pub(super) dates: Vec<Date>,
     /// Day of the run on which each expires; `None` beyond the horizon.
     pub(super) day: Vec<Option<usize>>,
@@ -62,7 +63,7 @@ pub(super) fn schedule_entries(grid: &Grid, expiries: &Expiries, programmes: &[C
         let numbers = |dates: Vec<Date>| dates.into_iter().map(|date| expiries.number(date)).collect();
         let mut chosen = chosen_expiries(grid, programme).into_iter().map(numbers);
         EntrySchedule {
-            due: due_days(grid, programme.every),
+            due: due_days(grid, programme.every, programme.settlement),
             expiry: chosen.next().unwrap_or_default(),
             shift_expiry: chosen.collect(),
         }
@@ -72,16 +73,17 @@ pub(super) fn schedule_entries(grid: &Grid, expiries: &Expiries, programmes: &[C
 
 /// The expiries of a programme's entries and of each of its shifts, by day.
 fn chosen_expiries(grid: &Grid, programme: &CondorProgramme) -> Vec<Vec<Date>> {
-    let choose = match programme.expiry {
-        Expiry::Listed => nearest_spx_expiry,
-        Expiry::ThirdFriday => nearest_third_friday,
+    let choose = match (programme.expiry, programme.settlement) {
+        (Expiry::Listed, _) => nearest_spx_expiry,
+        (Expiry::ThirdFriday, Settlement::Pm) => nearest_third_friday,
+        (Expiry::ThirdFriday, Settlement::Am) => nearest_third_friday_morning,
     };
     let aims = std::iter::once(programme.days).chain(programme.shifts.iter().map(|shift| shift.to_days));
     aims.map(|days| grid.dates().iter().map(|&date| choose(date, days)).collect()).collect()
 }
 
 /// The days on which an entry falls due.
-fn due_days(grid: &Grid, every: Every) -> Vec<bool> {
+fn due_days(grid: &Grid, every: Every, settlement: Settlement) -> Vec<bool> {
     let last = grid.horizon_days();
     let mut due = vec![false; last + 1];
     let first = grid.date(0);
@@ -90,7 +92,8 @@ fn due_days(grid: &Grid, every: Every) -> Vec<bool> {
         Every::Week => mark_anniversaries(grid, &mut due, |n| first.checked_add((7 * n).days()).ok()),
         Every::ThirdFriday => {
             for (due, &date) in due[..last].iter_mut().zip(grid.dates()) {
-                *due = date == third_friday(date.year(), date.month());
+                let friday = third_friday(date.year(), date.month());
+                *due = date == if settlement == Settlement::Am { close_before_morning(friday) } else { friday };
             }
         }
         Every::Month => mark_anniversaries(grid, &mut due, |n| first.checked_add(n.months()).ok()),

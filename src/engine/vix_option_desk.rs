@@ -75,9 +75,8 @@ impl VixOptionDesk {
         }
     }
 
-    /// What it would cost to close the options sold, USD a path.
+    /// Adds what it would cost to close the options sold, USD a path.
     pub(super) fn debit(&self, close: &Close<'_, '_>, usd: &mut [f64]) {
-        usd.fill(0.0);
         for book in &self.books {
             for lane in (0..close.lanes).filter(|&lane| book.is_open(lane)) {
                 usd[lane] += (-book.worth_usd(lane)).max(0.0);

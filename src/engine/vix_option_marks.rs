@@ -14,7 +14,7 @@ use crate::calendar::sessions::days_between;
 use crate::calendar::{Grid, VixContract};
 use crate::math::exp;
 use crate::model::VixMap;
-use crate::plan::Plan;
+use crate::plan::{HeldVix, Plan};
 use crate::pricing::VixOptionTable;
 use crate::strategy::layer::{Hold, VixOptionHold};
 use crate::units::DAYS_PER_YEAR;
@@ -59,8 +59,15 @@ impl VixOptionMarks {
             Hold::VixOption(hold) => Some(hold),
             Hold::Vx(_) | Hold::Index => None,
         });
-        let mut marks = Self::without_tables(plan, grid, layers().any(|layer| is_option(&layer.hold)));
-        let needed: BTreeSet<(usize, u16)> = holds.flat_map(|hold| marks.lives(grid, hold)).collect();
+        let held = plans.iter().flat_map(|plan| &plan.held_hedges);
+        let held = held.filter(|held| matches!(held.of, HeldVix::Option { .. })).map(|held| held.contract);
+        let any = layers().any(|layer| is_option(&layer.hold)) || held.clone().count() > 0;
+        let mut marks = Self::without_tables(plan, grid, any);
+        let mut needed: BTreeSet<(usize, u16)> = holds.flat_map(|hold| marks.lives(grid, hold)).collect();
+        for contract in held.map(|contract| marks.number(contract)) {
+            let last = marks.settles[usize::from(contract)].unwrap_or(grid.horizon_days());
+            needed.extend((0..=last).map(|day| (day, contract)));
+        }
         let mut keys = Numbering::default();
         for (day, contract) in needed {
             let key = VxKey::new(grid, day, marks.contract(contract));
@@ -128,6 +135,12 @@ impl VixOptionMarks {
             Some(number) => VixOptionDay { table: &self.tables[number], discount: self.discounts[index] },
             None => unreachable!("no layer holds contract {contract} on day {day}"),
         }
+    }
+
+    /// The number of a contract in play.
+    #[must_use]
+    pub(super) fn number(&self, contract: VixContract) -> u16 {
+        self.contracts.partition_point(|other| other.expiry < contract.expiry) as u16
     }
 
     /// A contract.

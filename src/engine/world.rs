@@ -3,12 +3,14 @@
 //! Plans have one market where nothing differs that decides the index, its variance, VIX, or what rules can see of them.
 //! What is traded on it may differ: condors, layers, costs, margin, equity, and when fills happen.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::certify::{Certifier, Worst};
 use super::context::all_rules;
+use super::held_hedge::future_tables;
 use super::instrument::{Leg, list_legs};
 use super::news::release_days;
 use super::option_marks::OptionMarks;
@@ -51,6 +53,8 @@ pub(super) struct World<'p> {
     pub(super) legs: Vec<Leg>,
     /// Which legs are those of what a layer holds, in whole contracts or in parts.
     pub(super) holds: Vec<(Hold, bool, Range<usize>)>,
+    /// Of each VX held at the start its tables of marks, by day.
+    pub(super) held_futures: BTreeMap<VixContract, Vec<usize>>,
     /// What rules see of the market.
     pub(super) signals: Signals,
     /// What they see of the days before the first.
@@ -79,6 +83,7 @@ impl<'p> World<'p> {
         let program = Program::compile(&rules);
         let mut vx_keys = Numbering::default();
         let (legs, holds) = list_legs(&grid, plans, &mut vx_keys);
+        let held_futures = future_tables(&grid, plans, &mut vx_keys);
         let signals = Signals::new(&grid, market, &program, &mut vx_keys)?;
         let rate = market.market.rate;
         let discount = (0..=grid.horizon_days()).map(|day| crate::math::exp(-rate * years_of(grid.calendar_days(day))));
@@ -104,6 +109,7 @@ impl<'p> World<'p> {
             expiries,
             legs,
             holds,
+            held_futures,
             signals,
             options,
             vix_options,

@@ -30,7 +30,7 @@ pub fn write(outcomes: &Outcomes, sink: impl Write + Send) -> Result<()> {
 /// Writes columns as Parquet, behind one with the number of each row, which is called `row`.
 ///
 /// # Errors
-/// As for [`write`].
+/// As for [`write()`].
 pub fn write_rows(row: &str, outcomes: &Outcomes, sink: impl Write + Send) -> Result<()> {
     check_shape(row, outcomes)?;
     write_file(row, outcomes, sink).map_err(|error| Error::Run(format!("cannot write Parquet: {error}")))

@@ -63,7 +63,7 @@ fn figures(report: &Report) -> String {
     table.set_header([Cell::new(""), Cell::new(""), right("USD"), right("95 % interval")]);
     let shown = MEASURES.iter().flat_map(|measure| all.iter().filter(move |row| row.measure == *measure));
     for row in shown.filter(|row| row.days.is_none() && (row.measure != "max_drawdown" || row.level.is_none())) {
-        add(&mut table, row, !report.plan.layers.is_empty());
+        add(&mut table, row, report.has_hedge());
     }
     if table.row_count() == 0 { String::new() } else { format!("{}\n", table.trim_fmt()) }
 }

@@ -152,6 +152,7 @@ impl Archive {
             let kind = match part.kind.as_str() {
                 "condor" => ComponentKind::Condor,
                 "layer" => ComponentKind::Layer,
+                "hedge position" => ComponentKind::HedgePosition,
                 "condor cost" => ComponentKind::CondorCost,
                 "financing" => ComponentKind::Financing,
                 _ => ComponentKind::HedgeCost,

@@ -53,6 +53,7 @@ pub(crate) fn plan() -> Plan {
         followed: None,
         remarks: Vec::new(),
         held_condors: Vec::new(),
+        held_hedges: Vec::new(),
         condors: Vec::new(),
         layers: vec![Layer {
             name: "L1 early warning".into(),

@@ -60,7 +60,7 @@ fn values(report: &Report) -> Value {
         is_margined => plan.margin.regime != crate::book::Regime::None,
         headline => verdict.headline,
         sentences => verdict.sentences.iter().map(|sentence| signs(sentence)).collect::<Vec<_>>(),
-        warnings => result.warnings.iter().map(|warning| signs(warning)).collect::<Vec<_>>(),
+        warnings => result.warnings.iter().map(|warning| pieces(&signs(warning))).collect::<Vec<_>>(),
         notes => result.notes.clone(),
         has_hedge => report.has_hedge(),
         pictures => pictures(report),
@@ -69,6 +69,8 @@ fn values(report: &Report) -> Value {
         parts => parts(report),
         layers => sections::layers(report),
         layer_headings => sections::LAYER_HEADINGS,
+        splits => sections::splits(report),
+        split_headings => sections::SPLIT_HEADINGS,
         regimes => sections::regimes(report),
         regime_headings => sections::regime_headings(report.has_hedge()),
         worst_paths => sections::worst_paths(report),
@@ -187,6 +189,12 @@ pub(super) fn signs(text: &str) -> String {
     result.replace(" %", "\u{a0}%")
 }
 
+/// A text with code between backticks, as pieces: whether each is code, and what it says.
+pub(super) fn pieces(text: &str) -> Vec<Value> {
+    let pieces = text.split('`').enumerate().filter(|(_, piece)| !piece.is_empty());
+    pieces.map(|(number, piece)| context! { code => number % 2 == 1, text => piece }).collect()
+}
+
 /// What the reader needs to place the run: name and value.
 fn facts(report: &Report) -> Vec<Vec<String>> {
     let plan = report.plan;
@@ -238,7 +246,7 @@ fn legend(report: &Report) -> Vec<Vec<String>> {
         .flat_map(|(strategy, _)| measures.map(|(measure, name)| (*strategy, measure, name)))
         .filter_map(|(strategy, measure, name)| {
             let figure = report.figure(strategy, measure, Some(LEVEL.value()))?;
-            let account = if report.plan.layers.is_empty() { "" } else { strategy };
+            let account = if report.has_hedge() { strategy } else { "" };
             let words = format!("{account} {name} 99 %: {}", format::estimate(figure).phrase());
             Some(vec![strategy.to_string(), words.trim_start().to_string()])
         })
@@ -267,10 +275,14 @@ fn parts(report: &Report) -> Vec<Value> {
         .filter_map(|(strategy, measure, level, title, unit)| {
             // Costs of a hedge that there is not are no parts.
             let is_part = |component: &&Component| report.has_hedge() || component.kind != ComponentKind::HedgeCost;
+            // Nor is what never happened, as a forced sale that nobody had to make.
+            let happened =
+                |figure: &Figure| figure.value != 0.0 || figure.standard_error.is_some_and(|error| error > 0.0);
             let bars: Vec<(&str, &Figure)> = components
                 .iter()
                 .filter(is_part)
                 .filter_map(|component| Some((component.name.as_str(), of(component, strategy, measure, level)?)))
+                .filter(|(_, figure)| happened(figure))
                 .collect();
             let draw = |width| chart::bars::draw(title, unit, measure == "expected_shortfall", &bars, width);
             let whole = report.figure(strategy, measure, level).map(|figure| signs(&format::estimate(figure).phrase()));
@@ -283,7 +295,7 @@ fn parts(report: &Report) -> Vec<Value> {
 
 /// The table of figures, a group of lines for each horizon.
 fn table(report: &Report) -> Vec<Value> {
-    let columns = if report.plan.layers.is_empty() { 1 } else { 3 };
+    let columns = if report.has_hedge() { 3 } else { 1 };
     let rows: Vec<Row> =
         rows(report).into_iter().filter(|row| row.figures[..columns].iter().any(Option::is_some)).collect();
     rows.chunk_by(|row, next| row.days == next.days)
@@ -341,6 +353,14 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_between_backticks_is_code() {
+        let told: Vec<String> = pieces("use `--paths 9`, then `x`").iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 4, "{told:?}");
+        let is_code = |piece: &Value| piece.get_attr("code").unwrap().is_true();
+        assert_eq!(pieces("`a` b").iter().map(is_code).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
     fn nothing_is_fetched_and_only_the_own_style_sheet_is_allowed() {
         let page = example();
         let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
@@ -366,7 +386,9 @@ mod tests {
             assert!(page.contains(&format::typeset(&range)), "{range}");
         }
         for words in result.warnings.iter().chain(&result.notes).chain(result.checks.iter().map(|check| &check.name)) {
-            assert!(page.contains(words) || page.contains(&signs(words)), "{words}");
+            // What stands between backticks is set as code.
+            let (plain, words) = (page.replace("<code>", "").replace("</code>", ""), words.replace('`', ""));
+            assert!(plain.contains(&words) || plain.contains(&signs(&words)), "{words}");
         }
         let body = page.split_once("</style>").unwrap().1;
         let longest = body.split(|c: char| !c.is_ascii_digit() && c != '.').map(str::len).max();

@@ -78,6 +78,7 @@ fn component(component: &Component) -> Value {
     let kind = match component.kind {
         ComponentKind::Condor => "condor",
         ComponentKind::Layer => "layer",
+        ComponentKind::HedgePosition => "hedge position",
         ComponentKind::CondorCost => "condor cost",
         ComponentKind::Financing => "financing",
         ComponentKind::HedgeCost => "hedge cost",

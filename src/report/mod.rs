@@ -53,7 +53,7 @@ impl<'a> Report<'a> {
     /// Whether there is a hedge, so that there are two accounts.
     #[must_use]
     pub fn has_hedge(&self) -> bool {
-        !self.plan.layers.is_empty()
+        self.plan.has_hedge()
     }
 
     /// Whether a figure looks at the whole horizon.

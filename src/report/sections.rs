@@ -65,6 +65,40 @@ pub const LAYER_HEADINGS: [&str; 8] = [
     "Paid of the decline",
 ];
 
+/// What the profit of layers and held positions came from: one row each, and one for all of several.
+#[must_use]
+pub fn splits(report: &Report) -> Vec<Value> {
+    let of = |name: Option<&str>, measure: &str, level: Option<f64>| {
+        cell(find(report, |figure| {
+            figure.component.as_deref() == name && figure.measure == measure && figure.level == level
+        }))
+    };
+    let worst = Some(WORST.value());
+    let row = |name: Option<&str>| {
+        let means = ["carry_pnl", "trigger_pnl", "roll_pnl"].map(|measure| of(name, measure, None));
+        let shortfall = ["carry_in_shortfall", "trigger_in_shortfall", "roll_in_shortfall"];
+        let cells: Vec<Cell> = means.into_iter().chain(shortfall.map(|measure| of(name, measure, worst))).collect();
+        let name = name.unwrap_or("all");
+        cells.iter().any(|cell| !cell.is_empty()).then(|| context! { name, cells })
+    };
+    let parts = report.result.outcomes.components.iter().filter(|part| part.kind.is_hedge());
+    let mut rows: Vec<Value> = parts.filter_map(|part| row(Some(&part.name))).collect();
+    if rows.len() > 1 {
+        rows.extend(row(None));
+    }
+    rows
+}
+
+/// The headings of [`splits`].
+pub const SPLIT_HEADINGS: [&str; 6] = [
+    "Carry",
+    "Trigger profit",
+    "Rolls",
+    "Carry, loss on the worst 1 %",
+    "Trigger, loss on the worst 1 %",
+    "Rolls, loss on the worst 1 %",
+];
+
 /// The accounts given the highest VIX: one row a range.
 #[must_use]
 pub fn regimes(report: &Report) -> Vec<Value> {
@@ -117,10 +151,10 @@ pub fn worst_paths(report: &Report) -> Vec<Value> {
     let layers: Vec<&str> = report.plan.layers.iter().map(|layer| layer.name.as_str()).collect();
     let last = |values: &[f64]| values.last().map_or_else(String::new, |value| usd(*value));
     let told = report.result.worst_paths.iter().map(|trace| {
-        let accounts = if layers.is_empty() {
-            last(&trace.hedged_pnl_usd)
-        } else {
+        let accounts = if report.has_hedge() {
             format!("{} with the hedge, {} without", last(&trace.hedged_pnl_usd), last(&trace.unhedged_pnl_usd))
+        } else {
+            last(&trace.hedged_pnl_usd)
         };
         context! {
             title => format!("Path {}: {accounts}", format::count(trace.path)),

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::engine::explain::{DayStory, FillStory, HoldingStory, PathStory, RuleVerdict};
+use crate::book::{Entry, Holding, Indicator, Verdict};
+use crate::engine::explain::{DayStory, Of, PathStory, RuleVerdict};
 use crate::plan::Plan;
 
 /// Columns that a line fills before it is broken.
@@ -25,7 +26,7 @@ pub fn text(plan: &Plan, story: &PathStory, changes_only: bool) -> String {
 
 /// Whether more than the market moved.
 fn is_eventful(day: &DayStory, before: Option<&DayStory>) -> bool {
-    let traded = day.fills.iter().any(|fill| !fill.is_variation());
+    let traded = day.fills.iter().any(|fill| !fill.is.is_variation());
     traded || before.is_none_or(|before| before.rules != day.rules)
 }
 
@@ -33,20 +34,28 @@ fn write_day(text: &mut String, day: &DayStory, before: Option<&DayStory>) {
     let move_of_index =
         before.map_or(String::new(), |before| format!(" ({:+.2} %)", 100.0 * (day.spx / before.spx - 1.0)));
     let _ = writeln!(text, "\n{}  day {}  SPX {:.2}{move_of_index}  VIX {:.2}", day.date, day.day, day.spx, day.vix);
-    let indicators = day.indicators.iter().map(|indicator| {
-        let value = indicator.value.map_or("not ready".to_owned(), |value| format!("{value:.4}"));
-        format!("{} {value}", indicator.expression)
-    });
-    write_list(text, "indicators", indicators);
+    write_list(text, "indicators", day.indicators.iter().map(indicator));
     write_list(text, "rules", day.rules.iter().map(verdict));
+    write_list(text, "positions", day.verdicts.iter().map(of_position));
     write_list(text, "fills", day.fills.iter().map(fill));
     write_list(text, "holds", day.holdings.iter().map(holding));
+    write_list(text, "P&L today", before.into_iter().flat_map(|before| gains(day, before)));
     let parts = day.pnl_usd.iter().filter(|part| part.usd != 0.0);
     let parts = parts.map(|part| format!("{} {}", part.component, usd(part.usd)));
     let total: f64 = day.pnl_usd.iter().map(|part| part.usd).sum();
     write_list(text, "P&L so far", parts.chain([format!("all {} USD", usd(total))]));
     let account = [("cash", day.cash_usd), ("equity", day.equity_usd)];
     write_list(text, "account", account.into_iter().map(|(name, value)| format!("{name} {} USD", usd(value))));
+}
+
+/// What each part that moved has made since the close before, and all together.
+fn gains(day: &DayStory, before: &DayStory) -> Vec<String> {
+    let gains = day.pnl_usd.iter().zip(&before.pnl_usd);
+    let gains: Vec<(&str, f64)> = gains.map(|(now, then)| (now.component.as_str(), now.usd - then.usd)).collect();
+    let total: f64 = gains.iter().map(|(_, usd)| usd).sum();
+    let moved = gains.iter().filter(|(_, gain)| gain.abs() >= 0.005);
+    let moved = moved.map(|(name, gain)| format!("{name} {}", usd(*gain)));
+    moved.chain([format!("all {} USD", usd(total))]).collect()
 }
 
 /// Writes items under a heading, as many a line as fit; nothing where there are none.
@@ -70,27 +79,43 @@ fn write_list(text: &mut String, heading: &str, items: impl Iterator<Item = Stri
     }
 }
 
+fn indicator(indicator: &Indicator) -> String {
+    let value = indicator.value.map_or("not ready".to_owned(), |value| format!("{value:.4}"));
+    format!("{} {value}", indicator.expression)
+}
+
 fn verdict(verdict: &RuleVerdict) -> String {
-    let holds = match verdict.holds {
+    format!("{} {}: {}", verdict.owner, verdict.role, answer(verdict.holds))
+}
+
+fn answer(holds: Option<bool>) -> &'static str {
+    match holds {
         Some(true) => "yes",
         Some(false) => "no",
         None => "not ready",
-    };
-    format!("{} {}: {holds}", verdict.owner, verdict.role)
+    }
 }
 
-fn fill(fill: &FillStory) -> String {
-    let FillStory { component, what, quantity, price, cash_usd, spread_usd, fees_usd, .. } = fill;
+/// What a rule says of one position, with what it saw of it.
+fn of_position(verdict: &Of<Verdict>) -> String {
+    let Of { component, is: Verdict { what, role, holds, saw, .. } } = verdict;
+    let saw: Vec<String> = saw.iter().map(indicator).collect();
+    let saw = if saw.is_empty() { String::new() } else { format!(" ({})", saw.join(", ")) };
+    format!("{component}: {what} {role}: {}{saw}", answer(*holds))
+}
+
+fn fill(fill: &Of<Entry>) -> String {
+    let Of { component, is: Entry { action, what, quantity, price, cash_usd, spread_usd, fees_usd, .. } } = fill;
     let costs = if spread_usd + fees_usd > 0.0 {
         format!(", spread {spread_usd:.2}, fees {fees_usd:.2}")
     } else {
         String::new()
     };
-    format!("{component}: {} {quantity:+} {what} at {price:.4}, {} USD{costs}", fill.action.name(), usd(*cash_usd))
+    format!("{component}: {} {quantity:+} {what} at {price:.4}, {} USD{costs}", action.name(), usd(*cash_usd))
 }
 
-fn holding(holding: &HoldingStory) -> String {
-    let HoldingStory { component, what, quantity, price, value_usd, credit } = holding;
+fn holding(holding: &Of<Holding>) -> String {
+    let Of { component, is: Holding { what, quantity, price, value_usd, credit, .. } } = holding;
     let credit = credit.map_or(String::new(), |credit| format!(", credit {credit:.4}"));
     format!("{component}: {quantity:+} {what} at {price:.4}{credit}, worth {} USD", usd(*value_usd))
 }

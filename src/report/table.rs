@@ -69,6 +69,12 @@ pub fn label(measure: &str, level: Option<f64>, horizon_days: Option<u32>) -> St
         "share_of_loss_paid" => "Share of the loss paid on the worst unhedged paths,".to_string(),
         "shortfall_saved_per_dollar" => "Expected shortfall saved for a dollar of cost,".to_string(),
         "share_of_decline_paid" => "Share of the decline that layers pay, worst unhedged paths,".to_string(),
+        "carry_pnl" => "Carry of the layers".to_string(),
+        "trigger_pnl" => "Trigger profit of the layers".to_string(),
+        "roll_pnl" => "Rolls of the layers".to_string(),
+        "carry_in_shortfall" => "Part of carry in expected shortfall".to_string(),
+        "trigger_in_shortfall" => "Part of trigger profit in expected shortfall".to_string(),
+        "roll_in_shortfall" => "Part of rolls in expected shortfall".to_string(),
         other => capitalised(&other.replace('_', " ")),
     };
     if let Some(level) = level {

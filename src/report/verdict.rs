@@ -46,6 +46,7 @@ pub fn verdict(report: &Report) -> Verdict {
         sentences.extend(cost(report));
     }
     sentences.extend(ordinary_outcome(report));
+    sentences.extend(on_the_way(report));
     sentences.extend(ruin(report));
     Verdict { headline: headline.into(), sentences }
 }
@@ -139,6 +140,18 @@ fn ordinary_outcome(report: &Report) -> Option<String> {
     ))
 }
 
+/// How deep the account falls before the end, and whether it is called.
+fn on_the_way(report: &Report) -> Option<String> {
+    let fall = report.figure("hedged", "max_drawdown", Some(LEVEL.value()))?;
+    let share = format::percent(LEVEL.tail());
+    let fall = format!("On {share} of paths equity falls by more than {} from its highest close", size(fall));
+    Some(match report.figure("hedged", "probability_of_margin_call", None) {
+        Some(call) if call.value > 0.0 => format!("{fall}; {} of paths have a margin call.", signed(call)),
+        Some(_) => format!("{fall}; no path has a margin call."),
+        None => format!("{fall}."),
+    })
+}
+
 /// Said only where it happens.
 fn ruin(report: &Report) -> Option<String> {
     let of = |strategy| report.figure(strategy, "probability_of_ruin", None).filter(|figure| figure.value > 0.0);
@@ -226,6 +239,19 @@ mod tests {
         let verdict = verdict(&Report { plan: &plan, result: &result });
         assert_eq!(verdict.headline, "Too few paths for a verdict.");
         assert!(verdict.sentences[0].starts_with("Only 1 path stands behind"), "{:?}", verdict.sentences);
+    }
+
+    #[test]
+    fn the_way_down_and_margin_calls_are_told() {
+        let (plan, mut result) = (fixture::plan(), fixture::result(2000));
+        let told = |result: &crate::engine::RunResult| verdict(&Report { plan: &plan, result }).sentences.join(" ");
+        let fall = "On 1 % of paths equity falls by more than ";
+        assert!(told(&result).contains(fall) && !told(&result).contains("margin call"), "{}", told(&result));
+        let loss = result.figures.iter().find(|figure| figure.measure == "probability_of_loss").unwrap().clone();
+        result.figures.push(Figure { measure: "probability_of_margin_call".into(), value: 0.0, ..loss });
+        assert!(told(&result).contains("from its highest close; no path has a margin call."));
+        result.figures.last_mut().unwrap().value = 0.25;
+        assert!(told(&result).contains("of paths have a margin call."), "{}", told(&result));
     }
 
     #[test]

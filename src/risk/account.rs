@@ -125,6 +125,11 @@ impl<'a> Account<'a> {
         let risk = self.outcomes.real("max_condor_risk_usd");
         let on_risk = risk.and_then(|risk| ratio_of_means(self.pnl, risk)).map(|ratio| ratio.scaled(per_year));
         self.add(figures, Quantity::ReturnOnCondorRisk, on_risk);
+        let margin = self.outcomes.real(&format!("{}_worst_margin_use", self.strategy.name()));
+        let of_equity: Vec<f64> = self.pnl.iter().map(|pnl| pnl / self.terms.equity_usd).collect();
+        let on_margin =
+            margin.and_then(|margin| ratio_of_means(&of_equity, margin)).map(|ratio| ratio.scaled(per_year));
+        self.add(figures, Quantity::ReturnOnMargin, on_margin);
         self.add(figures, Quantity::VolatilityDrag, drag(&wealth).map(|drag| drag.scaled(per_year)));
         for (quantity, slope) in self.slopes() {
             self.add(figures, quantity, slope.map(|slope| slope.estimate()));

@@ -132,6 +132,20 @@ pub enum Quantity {
     Sortino,
     /// Mean P&L a year over the mean of the largest condor risk.
     ReturnOnCondorRisk,
+    /// Mean P&L a year over the equity at the start, over the mean of the highest margin use.
+    ReturnOnMargin,
+    /// What layers make by carry: if nothing happens.
+    CarryPnl,
+    /// What the moves for which layers are on pay them.
+    TriggerPnl,
+    /// What layers pay for rolls.
+    RollPnl,
+    /// The share of carry in the expected shortfall of the hedged account; a loss is positive.
+    CarryInShortfall,
+    /// The share of trigger profit in it.
+    TriggerInShortfall,
+    /// The share of rolls in it.
+    RollInShortfall,
     /// Growth of the mean of the final equity less the mean of its growth, a year.
     VolatilityDrag,
     /// Slope of daily P&L over equity on the daily return of the index.
@@ -203,6 +217,13 @@ impl Quantity {
             Self::Omega => "omega",
             Self::Sortino => "sortino",
             Self::ReturnOnCondorRisk => "return_on_condor_risk",
+            Self::ReturnOnMargin => "return_on_margin",
+            Self::CarryPnl => "carry_pnl",
+            Self::TriggerPnl => "trigger_pnl",
+            Self::RollPnl => "roll_pnl",
+            Self::CarryInShortfall => "carry_in_shortfall",
+            Self::TriggerInShortfall => "trigger_in_shortfall",
+            Self::RollInShortfall => "roll_in_shortfall",
             Self::VolatilityDrag => "volatility_drag",
             Self::Beta => "beta",
             Self::BetaOnWorstDays => "beta_on_worst_days",
@@ -242,7 +263,7 @@ impl Quantity {
             | Self::OnBeforeTrough
             | Self::OnLate => "probability",
             Self::ShareOfDaysOn | Self::FiredForNothing | Self::ShareOfLossPaid | Self::ShareOfDeclinePaid => "share",
-            Self::ReturnOnCondorRisk | Self::VolatilityDrag => "share a year",
+            Self::ReturnOnCondorRisk | Self::ReturnOnMargin | Self::VolatilityDrag => "share a year",
             Self::TailShape
             | Self::Omega
             | Self::Sortino

@@ -37,7 +37,7 @@ impl Influence {
     /// The influence of a measure of one run.
     ///
     /// # Errors
-    /// As for [`Functional::of`].
+    /// A measure whose influence is not known, such as a ratio; one that the run does not have.
     pub fn of_measure(measure: &Measure, outcomes: &Outcomes, terms: &SummaryTerms) -> Result<Self> {
         let of = |strategy: Strategy| Ok::<_, Error>(Functional::of(measure, strategy, outcomes)?.influence());
         match (measure.strategy, measure.quantity) {
@@ -101,7 +101,7 @@ fn cost_per_year(terms: &SummaryTerms) -> f64 {
 /// The estimate of a measure of one run, the same as in its summary.
 ///
 /// # Errors
-/// As for [`Functional::of`].
+/// A measure whose influence is not known, such as a ratio; one that the run does not have.
 pub fn estimate(measure: &Measure, outcomes: &Outcomes, terms: &SummaryTerms) -> Result<Estimate> {
     match (measure.strategy, measure.quantity) {
         (_, Quantity::HedgeCost) => {

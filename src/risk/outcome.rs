@@ -29,12 +29,22 @@ pub enum ComponentKind {
     Condor,
     /// A hedge layer, at marks.
     Layer,
+    /// VX or VIX options held at the start, at marks.
+    HedgePosition,
     /// Costs of the condors.
     CondorCost,
     /// Interest on debt, which either account can have.
     Financing,
     /// Costs of the hedge.
     HedgeCost,
+}
+
+impl ComponentKind {
+    /// Whether only the hedged account has such parts.
+    #[must_use]
+    pub fn is_hedge(self) -> bool {
+        matches!(self, Self::Layer | Self::HedgePosition | Self::HedgeCost)
+    }
 }
 
 /// A part of the P&L: the parts of an account sum to its total on every path.
@@ -67,10 +77,9 @@ impl Outcomes {
         let hedged = self.real(&component.column)?;
         let own = || self.real(&format!("unhedged_{}", component.column));
         match (strategy, component.kind) {
-            (Strategy::Hedged, _) | (Strategy::Hedge, ComponentKind::Layer | ComponentKind::HedgeCost) => {
-                Some(Cow::Borrowed(hedged))
-            }
-            (Strategy::Unhedged, ComponentKind::Layer | ComponentKind::HedgeCost) => None,
+            (Strategy::Hedged, _) => Some(Cow::Borrowed(hedged)),
+            (Strategy::Hedge, kind) if kind.is_hedge() => Some(Cow::Borrowed(hedged)),
+            (Strategy::Unhedged, kind) if kind.is_hedge() => None,
             (Strategy::Unhedged, _) => Some(Cow::Borrowed(own().unwrap_or(hedged))),
             (Strategy::Hedge, _) => {
                 own().map(|own| Cow::Owned(hedged.iter().zip(own).map(|(hedged, own)| hedged - own).collect()))
@@ -83,10 +92,12 @@ impl Outcomes {
         self.components.iter().filter_map(move |component| Some((component, self.part(component, strategy)?)))
     }
 
-    /// Whether the run has layers, so that its two accounts differ.
+    /// Whether the run has a hedge, so that its two accounts differ.
     #[must_use]
     pub fn has_hedge(&self) -> bool {
-        self.components.iter().any(|component| component.kind == ComponentKind::Layer)
+        self.components
+            .iter()
+            .any(|component| matches!(component.kind, ComponentKind::Layer | ComponentKind::HedgePosition))
     }
 
     /// Number of paths.

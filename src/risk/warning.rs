@@ -65,6 +65,11 @@ fn whose(strategy: Option<Strategy>) -> String {
     strategy.map_or_else(String::new, |strategy| format!("{} ", strategy.name()))
 }
 
+/// A level as people say it: `99.5 %`.
+fn percent(level: Level) -> String {
+    format!("{} %", (1000.0 * level.value()).round() / 10.0)
+}
+
 /// A number of paths rounded up to one significant digit.
 fn round_up(paths: f64) -> f64 {
     let magnitude = libm::pow(10.0, libm::floor(libm::log10(paths)));
@@ -94,7 +99,7 @@ impl fmt::Display for Warning {
             ),
             Self::FewTailPaths { level, tail_paths, paths, relative_error } => {
                 let are = if tail_paths == 1 { "path" } else { "paths" };
-                write!(f, "expected shortfall at {level} rests on {tail_paths} {are}")?;
+                write!(f, "expected shortfall at {} rests on {tail_paths} {are}", percent(level))?;
                 match relative_error {
                     Some(error) if error > AIM => {
                         let needed = round_up(paths as f64 * (error / AIM) * (error / AIM));
@@ -114,10 +119,11 @@ impl fmt::Display for Warning {
             }
             Self::AtomAtValueAtRisk { strategy, level, share } => write!(
                 f,
-                "{:.1} % of {}paths lose exactly the value at risk at {level}, as positions at a bound do; \
+                "{:.1} % of {}paths lose exactly the value at risk at {}, as positions at a bound do; \
                  that its error is small there says nothing of how often the bound is reached",
                 100.0 * share,
-                whose(strategy)
+                whose(strategy),
+                percent(level)
             ),
             Self::Ruin { strategy, paths, of } => write!(
                 f,
@@ -143,17 +149,17 @@ mod tests {
             let level = Level::per_mille(995);
             Warning::FewTailPaths { level, tail_paths: 50, paths: 10_000, relative_error }.to_string()
         };
-        let expected = "expected shortfall at 0.995 rests on 50 paths; `--paths 20_000` puts 100 behind it";
+        let expected = "expected shortfall at 99.5 % rests on 50 paths; `--paths 20_000` puts 100 behind it";
         assert_eq!(few(None), expected);
         assert_eq!(few(Some(0.019)), expected);
         // 10,000 paths at 7 %: (7 / 2)^2 times as many.
-        let expected = "expected shortfall at 0.995 rests on 50 paths and has a standard error of 7.0 %; \
+        let expected = "expected shortfall at 99.5 % rests on 50 paths and has a standard error of 7.0 %; \
                         `--paths 200_000` brings it under 2 %";
         assert_eq!(few(Some(0.07)), expected);
         let ruin = Warning::Ruin { strategy: None, paths: 12, of: 100_000 };
         assert!(ruin.to_string().starts_with("equity falls to zero or below on 12 of 100,000 paths"), "{ruin}");
         let level = Level::per_mille(990);
         let atom = Warning::AtomAtValueAtRisk { strategy: Some(Strategy::Unhedged), level, share: 0.031 };
-        assert!(atom.to_string().starts_with("3.1 % of unhedged paths lose exactly the value at risk at 0.99"));
+        assert!(atom.to_string().starts_with("3.1 % of unhedged paths lose exactly the value at risk at 99 %"));
     }
 }

@@ -15,7 +15,7 @@ use crate::strategy::Rule;
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series};
 
 use super::account::{check_account, margin};
-use super::condors::{condor, held_condor};
+use super::condors::condor;
 use super::cost_keys::{check_costs, costs};
 use super::crunch::crunch;
 use super::fault::{Fault, Faults, grouped, nearest};
@@ -23,6 +23,7 @@ use super::history::Past;
 use super::law::{NamedModel, read_model};
 use super::layer::{check_columns, read_layer};
 use super::merge::COMMAND_LINE;
+use super::positions::{Held, position, sort};
 use super::raw::{Place, SourceText, inside_string};
 use super::shock::{check_shocks, shocks};
 use super::signals;
@@ -100,13 +101,13 @@ pub(super) fn compile(
     let condors: Vec<_> = scenario.list("condor").iter().map(|entry| condor(entry, &mut rules)).collect();
     let first = scenario.table("market").and_then(|market| market.date("date"));
     let positions = scenario.list("position").iter();
-    let held_condors: Vec<_> = positions.map(|entry| held_condor(entry, first, &mut rules)).collect();
+    let positions: Vec<_> = positions.map(|entry| position(entry, first, &mut rules)).collect();
     let layers: Vec<_> = scenario.list("layer").iter().map(|entry| read_layer(entry, &mut rules)).collect();
     let rules = condors.iter().flatten().flat_map(|condor| {
         let shifts = condor.shifts.iter().map(|shift| Some(&shift.when));
         [Some(&condor.enter), condor.exit.as_ref()].into_iter().chain(shifts)
     });
-    let rules = rules.chain(held_condors.iter().flatten().map(|position| position.exit.as_ref()));
+    let rules = rules.chain(positions.iter().flatten().map(Held::exit));
     let rules = rules.chain(layers.iter().flatten().flat_map(|layer| layer.rules().map(Some)));
     check_assigned_thresholds(scenario, sources, rules.flatten(), faults);
     let market = market(scenario, model.as_ref(), faults);
@@ -116,6 +117,7 @@ pub(super) fn compile(
     }
     let model = model?;
     let shocks = shocks(scenario, &model)?;
+    let (held_condors, held_hedges) = sort(positions.into_iter().collect::<Option<_>>()?);
     Some(Plan {
         name: scenario.text("name")?.to_owned(),
         digest: String::new(),
@@ -141,7 +143,8 @@ pub(super) fn compile(
         history: past.map(|past| past.market),
         followed,
         condors: condors.into_iter().collect::<Option<_>>()?,
-        held_condors: held_condors.into_iter().collect::<Option<_>>()?,
+        held_condors,
+        held_hedges,
         layers: layers.into_iter().collect::<Option<_>>()?,
     })
 }

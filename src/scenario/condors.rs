@@ -1,13 +1,7 @@
-//! Condor programmes and options held at the start: what their keys mean together, and where they contradict each other.
+//! Condor programmes: what their keys mean together, and where they contradict each other.
 //!
 //! A strike is given in one way. The short strikes stand at the sides, or the credit of the whole condor decides them.
 
-use jiff::civil::Date;
-
-use crate::calendar::expiry::MONTHLY_EXPIRY_DAYS;
-use crate::calendar::sessions::{days_between, is_session, next_session, previous_session};
-use crate::instrument::{CondorStrikes, OptionKind};
-use crate::plan::HeldCondor;
 use crate::strategy::condor::{Credit, Direction, LongStrike, Shift, ShortStrike, Size};
 use crate::strategy::rule::Place as RulePlace;
 use crate::strategy::{CondorProgramme, Wing};
@@ -36,6 +30,7 @@ pub(super) fn condor(entry: &Table, rules: &mut Rules<'_>) -> Option<CondorProgr
     let shifts: Vec<Option<Shift>> =
         SHIFTS.into_iter().filter_map(|(key, direction)| Some(shift(entry.table(key)?, direction, rules))).collect();
     let fits = check_strikes(entry, rules.faults) & check_size(entry, rules.faults);
+    check_settlement(entry, rules.faults);
     if !fits {
         return None;
     }
@@ -50,6 +45,7 @@ pub(super) fn condor(entry: &Table, rules: &mut Rules<'_>) -> Option<CondorProgr
         },
         days: u32::try_from(entry.whole("days")?).ok()?,
         expiry: choice(entry, "expiry")?,
+        settlement: choice(entry, "settlement")?,
         put: wing("put"),
         call: wing("call"),
         credit: credit.or_else(|| entry.number("credit_share").map(Credit::Share)),
@@ -133,6 +129,15 @@ fn given_once(table: &Table, keys: &[&'static str], what: &str, faults: &mut Fau
     Some(first)
 }
 
+/// Options that settle in the morning are those of third Fridays.
+fn check_settlement(entry: &Table, faults: &mut Faults) {
+    if entry.text("settlement") == Some("am") && entry.text("expiry") == Some("listed") {
+        let label = "must be \"pm\": of listed options only those of third Fridays settle in the morning";
+        let fault = Fault::new(entry.place("settlement"), "`settlement` is \"am\"", label);
+        faults.add(fault.help("or take them alone, with `expiry = \"third friday\"`"));
+    }
+}
+
 fn check_size(entry: &Table, faults: &mut Faults) -> bool {
     let is_given = SIZE.iter().any(|key| entry.is_given(key));
     if !is_given {
@@ -144,94 +149,4 @@ fn check_size(entry: &Table, faults: &mut Faults) -> bool {
         faults.add(fault.help("for example `lots = 10`; of several the least counts"));
     }
     is_given
-}
-
-/// What a `[[position]]` of SPX options holds at the start; `None` where faults prevent it.
-pub(super) fn held_condor(entry: &Table, first: Option<Date>, rules: &mut Rules<'_>) -> Option<HeldCondor> {
-    let exit = rules.parse(entry, "exit", RulePlace::Exit);
-    let is_condor = entry.text("kind")? == "condor";
-    let before = rules.faults.len();
-    check_legs(entry, is_condor, rules.faults);
-    check_expiry(entry, first, rules.faults);
-    if rules.faults.len() > before {
-        return None;
-    }
-    let quantity = entry.whole("quantity")?;
-    let lots = u32::try_from(quantity.unsigned_abs()).ok()?;
-    let sold = quantity < 0;
-    let strikes = if is_condor {
-        CondorStrikes {
-            put_long: entry.number("put_long"),
-            put_short: entry.number("put_short"),
-            call_short: entry.number("call_short"),
-            call_long: entry.number("call_long"),
-        }
-    } else {
-        let strike = entry.number("strike");
-        let kind = if entry.text("right")? == "put" { OptionKind::Put } else { OptionKind::Call };
-        let (short, long) = if sold { (strike, None) } else { (None, strike) };
-        CondorStrikes::one_side(kind, short, long)
-    };
-    if !strikes.is_ordered() {
-        let title = format!("the strikes {strikes} are not in order");
-        let label = "must ascend: put_long, put_short, call_short, call_long";
-        rules.faults.add(Fault::new(entry.place, title, label));
-        return None;
-    }
-    let price = entry.number("price")?;
-    Some(HeldCondor {
-        name: entry.text("name")?.to_owned(),
-        strikes,
-        expiry: entry.date("expiry")?,
-        lots,
-        credit: if sold { price } else { -price },
-        exit: if entry.is_absent("exit") { None } else { Some(exit?) },
-    })
-}
-
-/// Strikes of a condor.
-const CONDOR_LEGS: [&str; 4] = ["put_long", "put_short", "call_short", "call_long"];
-/// Terms of an option.
-const OPTION_TERMS: [&str; 2] = ["right", "strike"];
-
-fn check_legs(entry: &Table, is_condor: bool, faults: &mut Faults) {
-    let (kind, foreign) = if is_condor { ("condor", &OPTION_TERMS[..]) } else { ("spx_option", &CONDOR_LEGS[..]) };
-    for key in foreign.iter().filter(|key| entry.is_given(key)) {
-        let title = format!("`{key}` does not belong to a position of kind \"{kind}\"");
-        let allowed = listed(if is_condor { CONDOR_LEGS.to_vec() } else { OPTION_TERMS.to_vec() });
-        faults.add(Fault::new(entry.place(key), title, format!("must be left out; {kind} has {allowed}")));
-    }
-    let missing = |what: String, faults: &mut Faults| {
-        let title = format!("the option has no {what}");
-        faults.add(Fault::missing(entry.place, title, format!("must have {what}")));
-    };
-    if is_condor {
-        if CONDOR_LEGS.iter().all(|key| entry.is_absent(key)) {
-            let fault = Fault::missing(entry.place, "the condor has no leg", "must have some of the strikes");
-            faults.add(fault.help(format!("its strikes are {}", listed(CONDOR_LEGS))));
-        }
-    } else {
-        OPTION_TERMS.iter().filter(|key| entry.is_absent(key)).for_each(|key| missing(format!("`{key}`"), faults));
-    }
-    let Some(quantity) = entry.whole("quantity") else { return };
-    let fault = |label: &str| Fault::new(entry.place("quantity"), format!("`quantity` is {quantity}"), label);
-    if quantity == 0 {
-        faults.add(fault("must not be 0"));
-    } else if is_condor && quantity > 0 {
-        faults.add(fault("must be negative: a condor is sold").help(format!("write `quantity = -{quantity}`")));
-    }
-}
-
-fn check_expiry(entry: &Table, first: Option<Date>, faults: &mut Faults) {
-    let (Some(expiry), Some(first)) = (entry.date("expiry"), first) else { return };
-    let days = days_between(first, expiry);
-    let fault = |label: String| Fault::new(entry.place("expiry"), format!("`expiry` is {expiry}"), label);
-    if days <= 0 {
-        faults.add(fault(format!("must lie after the first day, {first}")).help("at its close it would be gone"));
-    } else if days > MONTHLY_EXPIRY_DAYS {
-        faults.add(fault(format!("must lie within {MONTHLY_EXPIRY_DAYS} days of the first day, {first}")));
-    } else if !is_session(expiry) {
-        let near = format!("the nearest sessions are {} and {}", previous_session(expiry), next_session(expiry));
-        faults.add(fault("must be a session of the New York Stock Exchange".to_owned()).help(near));
-    }
 }

@@ -33,6 +33,7 @@ mod layer;
 mod layer_keys;
 mod merge;
 mod numbers;
+mod positions;
 mod raw;
 mod read;
 mod schema;

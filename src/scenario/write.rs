@@ -122,7 +122,9 @@ pub(super) fn commented(scenario: &Table) -> String {
 
 fn comment_section(text: &mut String, path: &str, table: &Table) {
     for (key, slot) in table.keys.iter().zip(&table.slots) {
-        if !matches!(key.kind, Kind::Table(_) | Kind::List(_) | Kind::Names | Kind::Axes) {
+        // What has a header of its own follows below; a table that may be added is shown in one line.
+        let has_header = matches!(key.kind, Kind::Table(_) | Kind::List(_) | Kind::Names | Kind::Axes);
+        if !has_header || matches!((&key.kind, slot), (Kind::Table(_), Slot::Absent)) {
             comment_key(text, key, slot);
         }
     }

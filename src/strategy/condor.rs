@@ -44,6 +44,17 @@ pub enum Expiry {
     ThirdFriday,
 }
 
+/// When options are settled on the day of their expiry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Settlement {
+    /// At its close.
+    #[default]
+    Pm,
+    /// In the morning, which on a grid of closes is the close before.
+    Am,
+}
+
 /// Where the option sold lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ShortStrike {
@@ -214,6 +225,8 @@ pub struct CondorProgramme {
     pub days: u32,
     /// Which expiries.
     pub expiry: Expiry,
+    /// When they settle; entries on third Fridays are due at the close at which those options do.
+    pub settlement: Settlement,
     /// The put side, where there is one.
     pub put: Option<Wing>,
     /// The call side, where there is one.

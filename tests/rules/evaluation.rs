@@ -290,10 +290,10 @@ fn an_exit_is_decided_position_by_position() {
         .with(PositionSeries::Loss, &loss)
         .with(PositionSeries::Credit, &[10.0; 5])
         .with(PositionSeries::DaysToExpiry, &[20.0, 40.0, 40.0, 40.0, 40.0]);
-    let mut holds = vec![true];
+    let mut holds = vec![Truth::TRUE];
     program.evaluate_positions(RuleId(0), 1, &lanes, &table, &mut workspace, &mut holds);
     // The first by days and VIX, the second by nothing (6 >= 5 is profit), the third by loss, the last by drawdown.
-    assert_eq!(holds, [true, true, true, false, true]);
+    assert_eq!(holds, [Truth::TRUE, Truth::TRUE, Truth::TRUE, Truth::FALSE, Truth::TRUE]);
     let shown = |label: &str, position| {
         let node = program.nodes().find(|node| node.label == label).unwrap();
         program.position_value(node.id, position, &workspace).unwrap()
@@ -312,7 +312,7 @@ fn an_exit_that_names_no_position_is_gathered_from_its_path() {
     program.evaluate_market(&MarketTable::new(1, 2).per_path(VIX, &[15.0, 20.0]), &mut workspace);
     let mut holds = Vec::new();
     program.evaluate_positions(RuleId(0), 0, &[1, 0, 1], &PositionTable::new(), &mut workspace, &mut holds);
-    assert_eq!(holds, [true, false, true]);
+    assert_eq!(holds, [Truth::TRUE, Truth::FALSE, Truth::TRUE]);
 }
 
 #[test]

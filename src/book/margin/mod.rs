@@ -12,11 +12,13 @@ pub mod call;
 pub mod credit;
 pub mod reg_t;
 pub mod scan;
+pub mod vix_options;
 pub mod vx;
 
 pub use call::{CallRules, Liquidate};
 pub use credit::{CreditLine, Draw, QuickFloor, QuickStop};
 pub use scan::{Scan, ScanPoints};
+pub use vix_options::{VixLeg, vix_option_margin};
 pub use vx::VxMargin;
 
 use serde::{Deserialize, Serialize};

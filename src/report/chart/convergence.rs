@@ -29,7 +29,7 @@ pub fn draw(accounts: &[Settling<'_>], width: f64) -> String {
         canvas.line("grid", [left, at], [right, at]);
         canvas.text("label", [left - 6.0, at + 4.0], Anchor::End, &format::typeset(&format::tick(tick, step)));
     }
-    for tick in x.decades() {
+    for tick in x.round_values() {
         let at = x.pixel(tick);
         canvas.line("grid", [at, top], [at, bottom]);
         let anchor = if at > width - 40.0 { Anchor::End } else { Anchor::Middle };

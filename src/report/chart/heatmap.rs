@@ -26,6 +26,8 @@ pub struct Cell {
     pub best: bool,
     /// Whether it is the scenario as it stands.
     pub reference: bool,
+    /// Whether it misses a demand.
+    pub missed: bool,
 }
 
 /// What a heatmap shows.
@@ -66,6 +68,9 @@ pub fn heatmap(map: &Heatmap<'_>, width: f64) -> String {
                 let class = if shade >= SHADES / 2 { "heatvalue dark" } else { "heatvalue" };
                 canvas.text(class, middle, Anchor::Middle, &text);
             }
+            if cell.missed {
+                canvas.line("missed", [at[0], at[1] + CELL_HEIGHT], [at[0] + cell_width, at[1]]);
+            }
             if cell.reference {
                 let [x, y] = [at[0] + cell_width - 8.0, at[1] + 8.0];
                 canvas.rectangle("dot", [x - 3.5, y - 3.5], [x + 3.5, y + 3.5]);
@@ -104,12 +109,14 @@ mod tests {
 
     #[test]
     fn every_setting_has_a_cell_and_the_best_a_frame() {
-        let cell = |value: f64, tied: bool, best: bool| Some(Cell { value, tied, best, reference: best });
+        let cell =
+            |value: f64, tied: bool, best: bool| Some(Cell { value, tied, best, reference: best, missed: !tied });
         let cells = vec![vec![cell(1.0, true, true), cell(2.0, true, false)], vec![cell(9.0, false, false), None]];
         let map = Heatmap { title: "ES", across: ("a", &[1.0, 2.0]), up: ("b", &[0.5, 1.5]), cells: &cells };
         let svg = heatmap(&map, 360.0);
         assert_eq!(svg.matches("class=\"heat ").count(), 3);
         assert_eq!((svg.matches("frame best").count(), svg.matches("\"frame\"").count()), (1, 1));
+        assert_eq!((svg.matches("\"missed\"").count(), svg.matches("\"dot\"").count()), (1, 1));
         assert!(svg.contains("heat0") && svg.contains("heat8") && svg.contains(">1.5<"));
     }
 }

@@ -62,6 +62,20 @@ impl Scale {
         let (first, last) = (libm::ceil(low - 1e-9) as i32, libm::floor(high + 1e-9) as i32);
         (first..=last).map(|exponent| libm::pow(10.0, f64::from(exponent))).collect()
     }
+
+    /// The powers of ten of a logarithmic axis; where it has fewer than three, twice and five times them as well.
+    #[must_use]
+    pub fn round_values(&self) -> Vec<f64> {
+        let decades = self.decades();
+        if decades.len() >= 3 {
+            return decades;
+        }
+        let [low, high] = self.domain;
+        let before = libm::pow(10.0, libm::floor(libm::log10(low)));
+        let near = (0..=decades.len()).map(|k| before * libm::pow(10.0, k as f64));
+        let near = near.flat_map(|power| [1.0, 2.0, 5.0].map(|factor| factor * power));
+        near.filter(|value| (low * 0.999_999..=high * 1.000_001).contains(value)).collect()
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +94,9 @@ mod tests {
     fn ticks_are_round_and_inside() {
         assert_eq!(Scale::linear([-130.0, 95.0], [0.0, 1.0]).ticks(5), (vec![-100.0, -50.0, 0.0, 50.0], 50.0));
         assert_eq!(Scale::logarithmic([0.000_5, 1.0], [0.0, 1.0]).decades().len(), 4);
+        let round = |domain| Scale::logarithmic(domain, [0.0, 1.0]).round_values();
+        assert_eq!(round([200.0, 5000.0]), [200.0, 500.0, 1000.0, 2000.0, 5000.0]);
+        assert_eq!(round([200.0, 100_000.0]), [1000.0, 10_000.0, 100_000.0]);
         let (ticks, _) = Scale::linear([7.0, 7.0], [0.0, 1.0]).ticks(4);
         assert!(!ticks.is_empty() && ticks.iter().all(|tick| (6.0..=8.0).contains(tick)));
     }

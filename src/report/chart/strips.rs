@@ -17,8 +17,8 @@ const GAP: f64 = 24.0;
 /// Draws a path; `layers` are the names of its layers.
 #[must_use]
 pub fn draw(trace: &PathTrace, layers: &[&str], width: f64) -> String {
-    let has_hedge = !layers.is_empty();
-    let layer_strip = if has_hedge { GAP + LAYER * layers.len() as f64 } else { 0.0 };
+    let has_layers = !layers.is_empty();
+    let layer_strip = if has_layers { GAP + LAYER * layers.len() as f64 } else { 0.0 };
     let height = 3.0 * (STRIP + GAP) + layer_strip + 26.0;
     let [left, right] = [58.0, width - 10.0];
     let last = (trace.spot.len() - 1).max(1) as f64;
@@ -44,9 +44,10 @@ pub fn draw(trace: &PathTrace, layers: &[&str], width: f64) -> String {
     strip(&mut canvas, "VIX", &[("plain", &trace.vix)], false);
     let hedged: (&str, &[f64]) = ("hedged", &trace.hedged_pnl_usd);
     let unhedged: (&str, &[f64]) = ("unhedged", &trace.unhedged_pnl_usd);
+    let has_hedge = has_layers || trace.hedged_pnl_usd != trace.unhedged_pnl_usd;
     let accounts = if has_hedge { vec![unhedged, hedged] } else { vec![hedged] };
     strip(&mut canvas, "P&L over cash, USD", &accounts, true);
-    if has_hedge {
+    if has_layers {
         canvas.text("label part", [left, top - 6.0], Anchor::Start, "Layers on");
         for (number, name) in layers.iter().enumerate() {
             let middle = top + LAYER * (number as f64 + 0.5);

@@ -13,6 +13,8 @@ use crate::stats::Estimate;
 
 /// Settings shown; the page and the CSV have all.
 const ROWS: usize = 12;
+/// Most keys that have a column.
+const KEYS_MAX: usize = 4;
 /// What may be shown beside the goal: the first that the sweep has and that is not the goal.
 const SHOWN: [&str; 2] = ["cost", "mean"];
 
@@ -47,15 +49,22 @@ fn ranking(report: &SweepReport) -> String {
     let place = |name: &str| yardstick.measures.iter().position(|measure| measure.to_string() == name);
     let beside = SHOWN.iter().filter(|name| **name != goal).find_map(|name| place(name));
     let mut table = plain_table();
-    let mut header: Vec<Cell> = report.keys.iter().map(|key| Cell::new(last_part(key))).collect();
+    let keys = shown_keys(report);
+    let mut header: Vec<Cell> = keys.iter().map(|&key| Cell::new(last_part(&report.keys[key]))).collect();
+    if keys.is_empty() {
+        header.push(Cell::new("setting"));
+    }
     header.extend([Cell::new(""), right(&goal), right("against reference")]);
     header.extend(beside.map(|place| right(heading(&yardstick.measures[place]))));
     table.set_header(header);
     let order = report.ranking();
     for &candidate in order.iter().take(ROWS) {
-        let values = report.values(candidate).into_iter();
-        let mut row: Vec<Cell> =
-            values.map(|value| Cell::new(value.map_or_else(|| "-".into(), |value| value.to_string()))).collect();
+        let values = report.values(candidate);
+        let text = |&key: &usize| Cell::new(values[key].map_or_else(|| "-".into(), |value| value.to_string()));
+        let mut row: Vec<Cell> = keys.iter().map(text).collect();
+        if keys.is_empty() {
+            row.push(Cell::new(candidate));
+        }
         row.push(Cell::new(marks(report, candidate)));
         match report.score(candidate) {
             Some(score) => {
@@ -71,6 +80,16 @@ fn ranking(report: &SweepReport) -> String {
     let left = order.len().saturating_sub(ROWS);
     let more = if left > 0 { format!("\n{left} more in sweep.html and sweep.csv\n") } else { String::new() };
     format!("{}\n{more}", table.trim_fmt())
+}
+
+/// The keys that vary; none where they are too many for the terminal, which then shows the numbers of settings.
+fn shown_keys(report: &SweepReport) -> Vec<usize> {
+    let varies = |key: &usize| {
+        let first = report.settings.first().map(|setting| setting[*key]);
+        report.settings.iter().any(|setting| Some(setting[*key]) != first)
+    };
+    let keys: Vec<usize> = (0..report.keys.len()).filter(varies).collect();
+    if keys.len() > KEYS_MAX { Vec::new() } else { keys }
 }
 
 /// A key without the sections before it.

@@ -107,6 +107,7 @@ fn map(report: &SweepReport, figure: &Shown, across: &(usize, Vec<f64>), up: &(u
         tied: report.is_tied(candidate),
         best: report.found.best == Some(candidate),
         reference: report.is_reference(candidate),
+        missed: report.score(candidate).is_some_and(|score| !score.entrant.admitted),
     };
     let cells: Vec<Vec<Option<Cell>>> =
         cells.into_iter().map(|row| row.into_iter().map(|found| found.map(cell)).collect()).collect();

@@ -12,7 +12,7 @@ use super::truth::Truth;
 use super::workspace::{Value, Workspace};
 
 impl Program {
-    /// Whether a rule holds at the close of a day for each of the positions whose paths are `lanes`.
+    /// What a rule says at the close of a day of each of the positions whose paths are `lanes`.
     ///
     /// `holds` is emptied and then has one value a position. The rule may be of any class.
     pub fn evaluate_positions(
@@ -22,7 +22,7 @@ impl Program {
         lanes: &[u32],
         table: &PositionTable<'_>,
         workspace: &mut Workspace,
-        holds: &mut Vec<bool>,
+        holds: &mut Vec<Truth>,
     ) {
         holds.clear();
         if lanes.is_empty() {
@@ -32,7 +32,7 @@ impl Program {
             Verdict::Node(id) if self.nodes[id.0].class == Class::Position => id,
             _ => {
                 let truth = self.truth(rule, day, workspace);
-                holds.extend(lanes.iter().map(|&lane| truth[lane as usize].holds()));
+                holds.extend(lanes.iter().map(|&lane| truth[lane as usize]));
                 return;
             }
         };
@@ -51,7 +51,7 @@ impl Program {
         for &id in &plan.evaluated {
             scratch.evaluate(id, &self.nodes[id.0].operation, table);
         }
-        holds.extend(scratch.truth_row(root).iter().map(|truth| truth.holds()));
+        holds.extend_from_slice(scratch.truth_row(root));
         workspace.positions = scratch;
     }
 
