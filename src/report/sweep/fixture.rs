@@ -19,9 +19,10 @@ pub(crate) struct Sweep {
 
 /// The score of a setting with that goal; `admitted` says whether it costs little enough.
 fn score(goal: f64, admitted: bool) -> Score {
-    // The first influence is common to all settings, the second tells them apart.
-    let per_path =
-        (0..1000).map(|path| f64::from(path % 7) - 3.0 + goal * (f64::from(path % 2) - 0.5) / 50.0).collect();
+    // One part is common to all settings; a coin of three dollars that each tosses by itself makes a difference of goals known to
+    // 3 sqrt(2 / 1000) = 0.13 dollars.
+    let coin = |path: u32| (path ^ (goal * 16.0) as u32).wrapping_mul(2_654_435_761) >> 31;
+    let per_path = (0..1000).map(|path| f64::from(path % 7) + if coin(path) == 0 { 3.0 } else { -3.0 }).collect();
     let mut entrant = Entrant::new(&Influence { value: goal, per_path, tells_error: true }, true);
     entrant.admitted = admitted;
     let estimate = Estimate::normal(goal, 1.0);
