@@ -353,6 +353,14 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_between_backticks_is_code() {
+        let told: Vec<String> = pieces("use `--paths 9`, then `x`").iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 4, "{told:?}");
+        let is_code = |piece: &Value| piece.get_attr("code").unwrap().is_true();
+        assert_eq!(pieces("`a` b").iter().map(is_code).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
     fn nothing_is_fetched_and_only_the_own_style_sheet_is_allowed() {
         let page = example();
         let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
@@ -378,7 +386,9 @@ mod tests {
             assert!(page.contains(&format::typeset(&range)), "{range}");
         }
         for words in result.warnings.iter().chain(&result.notes).chain(result.checks.iter().map(|check| &check.name)) {
-            assert!(page.contains(words) || page.contains(&signs(words)), "{words}");
+            // What stands between backticks is set as code.
+            let (plain, words) = (page.replace("<code>", "").replace("</code>", ""), words.replace('`', ""));
+            assert!(plain.contains(&words) || plain.contains(&signs(&words)), "{words}");
         }
         let body = page.split_once("</style>").unwrap().1;
         let longest = body.split(|c: char| !c.is_ascii_digit() && c != '.').map(str::len).max();

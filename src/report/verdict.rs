@@ -242,6 +242,19 @@ mod tests {
     }
 
     #[test]
+    fn the_way_down_and_margin_calls_are_told() {
+        let (plan, mut result) = (fixture::plan(), fixture::result(2000));
+        let told = |result: &crate::engine::RunResult| verdict(&Report { plan: &plan, result }).sentences.join(" ");
+        let fall = "On 1 % of paths equity falls by more than ";
+        assert!(told(&result).contains(fall) && !told(&result).contains("margin call"), "{}", told(&result));
+        let loss = result.figures.iter().find(|figure| figure.measure == "probability_of_loss").unwrap().clone();
+        result.figures.push(Figure { measure: "probability_of_margin_call".into(), value: 0.0, ..loss });
+        assert!(told(&result).contains("from its highest close; no path has a margin call."));
+        result.figures.last_mut().unwrap().value = 0.25;
+        assert!(told(&result).contains("of paths have a margin call."), "{}", told(&result));
+    }
+
+    #[test]
     fn ruin_is_told_where_it_happens() {
         let (plan, mut result) = (fixture::plan(), fixture::result(2000));
         let of = |result: &crate::engine::RunResult| verdict(&Report { plan: &plan, result }).sentences.join(" ");
