@@ -153,6 +153,12 @@ impl Ledger {
         }
     }
 
+    /// Adds what a side's account has made in cash over cash at the start, USD of the current day, for all lanes.
+    pub fn add_cash(&self, side: Side, cash: &mut [f64]) {
+        let to_today = 1.0 / self.discount;
+        cash.iter_mut().zip(&self.accounts[side as usize]).for_each(|(cash, &flows)| *cash += flows * to_today);
+    }
+
     /// Profit of a side as its account has it: cash of fills, counted apart from the components, and open positions.
     pub fn account_pnl(&self, side: Side, components: Range<usize>, pnl: &mut [f64]) {
         assert_eq!(pnl.len(), self.lanes);

@@ -81,6 +81,10 @@ impl BatchOutcome {
         for (name, track) in margin_tracks(worker) {
             real(&format!("{name}_worst_margin_use"), &track.worst_use);
             real(&format!("{name}_lowest_excess_usd"), &track.lowest_excess);
+            real(&format!("{name}_lowest_quick_ratio"), &track.lowest_quick);
+            if plan.margin.credit.limit > 0.0 {
+                real(&format!("{name}_most_drawn_usd"), &track.most_drawn);
+            }
         }
         real("max_condor_risk_usd", &worker.hedged().counts.max_condor_risk);
         real("max_vx_contracts", &worker.hedged().counts.max_contracts);
@@ -122,6 +126,14 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
         count(format!("{name}_margin_calls"), &track.calls);
         count(format!("{name}_days_in_call"), &track.days_in_call);
         count(format!("{name}_ruined"), &track.ruined);
+    }
+    if plan.crunches().is_some() {
+        let on = worker.market().crunch.on.chunks_exact(lanes);
+        let days = on.fold(vec![0; lanes], |mut days: Vec<i32>, on| {
+            days.iter_mut().zip(on).for_each(|(days, &on)| *days += i32::from(on));
+            days
+        });
+        count("crunch_days".into(), &days);
     }
     count("unmarked_days".into(), &worker.hedged().counts.unmarked_days);
 }

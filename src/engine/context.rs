@@ -13,7 +13,7 @@ use super::standing::Standing;
 use super::vix_option_marks::VixOptionMarks;
 use super::world::World;
 use crate::Result;
-use crate::book::Order;
+use crate::book::{Order, Regime};
 use crate::calendar::Grid;
 use crate::plan::Plan;
 use crate::strategy::Layer;
@@ -253,7 +253,10 @@ fn is_coupled(plan: &Plan) -> bool {
     let mut series = gates.chain(shifts).chain(exits).chain(held).flat_map(Rule::series);
     let by_rules = series.any(|series| matches!(series, Series::Book(series) if Standing::depends_on_hedge(series)));
     let by_size = plan.condors.iter().any(|condor| condor.size.sees_equity());
-    by_rules || by_size && plan.has_hedge()
+    // Each account pays interest on what it borrows itself, and an offset ties what condors need to the hedge.
+    let by_debt = plan.margin.regime != Regime::None && plan.margin.credit.has_interest();
+    let by_offset = plan.margin.vx_offset > 0.0 && plan.has_hedge();
+    by_debt || by_offset || by_rules || by_size && plan.has_hedge()
 }
 
 /// The rules of a plan in a program.
