@@ -1,5 +1,7 @@
 //! What a scenario means: typed, valid, immutable, with a digest.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 
 use crate::book::{Costs, MarginRules};
@@ -8,7 +10,7 @@ use crate::instrument::{CondorStrikes, OptionKind};
 use crate::math::correlate::Correlations;
 use crate::model::{Model, State};
 use crate::path::factors::{Breadth, DailyRange, MARKET_SHOCKS, MacroFactors, Vvix};
-use crate::path::{Release, Shock};
+use crate::path::{CrunchLaw, Release, Shock};
 use crate::risk::Measure;
 use crate::strategy::rule::MarketSeries;
 use crate::strategy::{CondorProgramme, Fill, Layer, Rule};
@@ -20,8 +22,11 @@ pub const BATCH_PATHS: usize = 64;
 /// The file in which a run leaves the history that its resolved scenario names.
 pub const HISTORY_FILE: &str = "history.csv";
 
+/// The file in which a run leaves the closes that its resolved scenario follows.
+pub const FOLLOWED_FILE: &str = "followed.csv";
+
 /// The version of results: raised whenever the same plan gives other figures.
-pub const RESULTS_VERSION: u32 = 2;
+pub const RESULTS_VERSION: u32 = 3;
 
 /// A name as it stands in names of columns and files: small letters and digits, `_` for everything between them.
 #[must_use]
@@ -174,6 +179,17 @@ impl PastMarket {
     }
 }
 
+/// Closes that every path follows, from a file; the first ones are those of the first day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FollowedMarket {
+    /// Closes of the index, of which only ratios count.
+    pub index: Vec<f64>,
+    /// Closes of VIX, points.
+    pub vix: Vec<f64>,
+    /// What counts of the file, in one form for all that mean the same.
+    pub text: String,
+}
+
 /// When scheduled news comes out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewsPlan {
@@ -227,6 +243,27 @@ pub struct ReleasePlan {
     pub schedule: Schedule,
 }
 
+/// Liquidity crunches, and what they do to costs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrunchPlan {
+    /// Whether they come by chance.
+    pub enabled: bool,
+    /// When they come, and what becomes of the VX basis.
+    pub law: CrunchLaw,
+    /// How many times wider spreads are.
+    pub spreads: f64,
+    /// What is left of depth, a share.
+    pub depth: f64,
+    /// Days on which shocks force one.
+    pub forced: Vec<Range<usize>>,
+}
+
+impl Default for CrunchPlan {
+    fn default() -> Self {
+        Self { enabled: false, law: CrunchLaw::default(), spreads: 3.0, depth: 0.3, forced: Vec::new() }
+    }
+}
+
 /// A whole plan.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -252,6 +289,8 @@ pub struct Plan {
     pub margin: MarginRules,
     /// Fees and spreads.
     pub costs: Costs,
+    /// Liquidity crunches.
+    pub crunch: CrunchPlan,
     /// Forced moves, by day.
     pub shocks: Vec<Shock>,
     /// Synthetic breadth; `None` switches it off.
@@ -270,6 +309,8 @@ pub struct Plan {
     pub releases: Vec<ReleasePlan>,
     /// Days before the first.
     pub history: Option<PastMarket>,
+    /// The first days, as they happened.
+    pub followed: Option<FollowedMarket>,
     /// What a user should know about how the scenario was read, in plain words; decides no figure.
     pub remarks: Vec<String>,
     /// Condor programmes.
@@ -283,6 +324,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Liquidity crunches, where there can be any.
+    #[must_use]
+    pub fn crunches(&self) -> Option<&CrunchPlan> {
+        Some(&self.crunch).filter(|crunch| crunch.enabled || !crunch.forced.is_empty())
+    }
+
     /// Whether there is a hedge, so that there are two accounts.
     #[must_use]
     pub fn has_hedge(&self) -> bool {
@@ -297,7 +344,7 @@ impl Plan {
         let Self {
             name: _, digest: _, resolved: _, model_name: _, remarks: _,
             equity: _, margin: _, costs: _, condors: _, held_condors: _, held_hedges: _, layers: _,
-            run, market, model, clock, shocks, breadth, skill, vvix, daily_range, news, factors, releases, history,
+            run, market, model, clock, crunch, followed, shocks, breadth, skill, vvix, daily_range, news, factors, releases, history,
         } = self;
         let RunPlan { paths: _, horizon_days, seed, steps_per_day, mark_accuracy, fill: _, stop_when: _ } = run;
         *horizon_days == other.run.horizon_days
@@ -307,6 +354,8 @@ impl Plan {
             && *market == other.market
             && *model == other.model
             && *clock == other.clock
+            && *crunch == other.crunch
+            && *followed == other.followed
             && *shocks == other.shocks
             && *breadth == other.breadth
             && *skill == other.skill

@@ -197,7 +197,8 @@ fn every_path_takes_the_days_of_a_stress() {
         let overrides = [format!("run.horizon_days={days}"), "run.paths=40".to_owned()];
         let overrides: Vec<_> = overrides.iter().map(|text| Override::set(text).expect("an assignment")).collect();
         let plan = load(Source::Path(file(name).as_ref()), &overrides).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(plan.shocks.len(), days, "{name}");
+        let given = plan.followed.as_ref().map_or(plan.shocks.len(), |followed| followed.index.len() - 1);
+        assert_eq!(given, days, "{name}");
         outcome(&plan)
     };
     // Days of the file, the index's last close over its first, the highest close of VIX.
@@ -245,5 +246,58 @@ fn the_over_levered_scenario_is_called_on_a_known_share_of_paths() {
     for account in ["hedged", "unhedged"] {
         let pnl = real(&result, &format!("{account}_pnl_usd"));
         assert!(pnl.len() == 1000 && pnl.iter().all(|pnl| pnl.is_finite()), "no path ends silently");
+    }
+}
+
+#[test]
+fn naked_and_two_expiry_positions_are_sold_off_whole_and_nothing_goes_missing() {
+    // A naked strangle sold daily, and condors whose threatened side is moved along the expiries, on an account that bears neither.
+    let strangle = "condor=[{ name = \"core\", lots = 4, days = 30, put = { short_delta = 0.2 }, call = { short_delta = 0.2 }, \
+                    every = \"week\", enter = \"true\" }]";
+    let shifted = "condor=[{ name = \"core\", lots = 8, days = 20, put = { short_delta = 0.25, width = 150 }, \
+                   call = { short_delta = 0.25, width = 150 }, every = \"week\", enter = \"true\", \
+                   shift_forward = { when = \"loss > 0.3 * credit\", to_days = 40 } }]";
+    let fall = "shock=[{ name = \"fall\", day = 20, spot = -0.15, vix = 35 }]";
+    for (condors, margin) in [(strangle, "portfolio"), (strangle, "reg_t"), (shifted, "portfolio"), (shifted, "reg_t")]
+    {
+        let margin = format!("account.margin={margin}");
+        let base = ["run.paths=96", "run.horizon_days=32", "run.mark_accuracy=1e-4", "layer=[]", "condor=[]"];
+        let result = outcome(&plan(&[&base[..], &["account.equity=400000", condors, &margin, fall]].concat()));
+        let cost = real(&result, "unhedged_condor_liquidation_pnl_usd");
+        let [calls, ruined] = ["unhedged_margin_calls", "unhedged_ruined"].map(|name| count(&result, name));
+        let sold = cost.iter().filter(|&&cost| cost < 0.0).count();
+        assert!(sold > 20 || margin.ends_with("reg_t"), "{margin} {condors}: {sold} of 96 accounts are sold off");
+        let parts = ["condor_core", "condor_fees", "condor_spread", "condor_liquidation"];
+        for (path, unhedged) in real(&result, "unhedged_pnl_usd").iter().enumerate() {
+            assert!(cost[path] == 0.0 || calls[path] + ruined[path] > 0, "{margin} {path}");
+            let sum: f64 = parts.iter().map(|part| real(&result, &format!("unhedged_{part}_pnl_usd"))[path]).sum();
+            assert!(unhedged.is_finite() && (sum - unhedged).abs() < 0.005, "{margin} {path}: {sum} {unhedged}");
+        }
+        assert!(result.checks.iter().all(|check| check.passed), "{margin}: {:?}", result.checks);
+    }
+}
+
+#[test]
+fn an_offset_frees_margin_where_the_hedge_gains_in_the_scan_and_costs_nothing_else() {
+    let base = ["run.paths=192", "run.horizon_days=42", "run.mark_accuracy=1e-4", "layer.L1 early warning.enter=true"];
+    let none = outcome(&plan(&base));
+    let half = outcome(&plan(&[&base[..], &["account.vx_offset=0.5"]].concat()));
+    let whole = outcome(&plan(&[&base[..], &["account.vx_offset=1"]].concat()));
+    let short = ["layer.L1 early warning.hold.contracts=-3"];
+    let short_none = outcome(&plan(&[&base[..], &short].concat()));
+    let short_whole = outcome(&plan(&[&base[..], &short, &["account.vx_offset=1"]].concat()));
+    let worst = |result: &RunResult| real(result, "hedged_worst_margin_use").to_vec();
+    let [a, b, c] = [&none, &half, &whole].map(worst);
+    let mut freed = 0;
+    for path in 0..192 {
+        assert!(b[path] <= a[path] + 1e-9 && c[path] <= b[path] + 1e-9, "{path}: {} {} {}", a[path], b[path], c[path]);
+        freed += usize::from(c[path] < a[path] - 0.01);
+        assert_eq!(real(&none, "hedged_pnl_usd")[path], real(&whole, "hedged_pnl_usd")[path], "{path}");
+    }
+    assert!(freed > 100, "{freed} of 192 paths tie up less");
+    assert_eq!(real(&none, "unhedged_worst_margin_use"), real(&whole, "unhedged_worst_margin_use"));
+    // Short VX loses where condors do; where it gains, at the moves up, it offsets them too.
+    for (without, with) in worst(&short_none).iter().zip(worst(&short_whole)) {
+        assert!(with <= without + 1e-9, "{with} {without}");
     }
 }

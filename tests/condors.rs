@@ -154,7 +154,8 @@ fn a_path_of_twenty_days_with_two_condors_and_a_shift_is_worked_by_hand() {
     // 0.05 + 0.17 (sqrt 6 - 1) / (sqrt 45 - 1); two legs half of it. Three lots are 300 USD a point; 1.35 USD an option.
     let share = |days: f64| (days.max(1.0).sqrt() - 1.0) / (45f64.sqrt() - 1.0);
     let stress = |vix: f64| 1.0 + 3.0 * ((vix - 20.0) / 20.0).clamp(0.0, 1.0);
-    let half_spread = |days: f64, vix: f64, legs: f64| (0.05 + 0.17 * share(days)) * stress(vix) * legs / 4.0;
+    let half_spread =
+        |days: f64, vix: f64, legs: f64| (0.05 + 0.17 * share(days)) * stress(vix) * (1.0 - 0.665 * (4.0 - legs) / 3.0);
     let vix = story.days[4].vix;
     for (fill, days, vix, legs) in [(all[0].1, 7.0, 18.0, 4.0), (all[1].1, 0.0, vix, 2.0), (all[2].1, 6.0, vix, 2.0)] {
         assert!((fill.spread_usd - 300.0 * half_spread(days, vix, legs)).abs() < 0.005, "{fill:?}");

@@ -250,7 +250,7 @@ fn vx_and_vix_options_held_at_the_start_settle_and_close_at_the_price_of_their_m
         // The mini contracts are bought back a tick of half-spread dearer, on the first day their rule says yes.
         let [(day, mini)] = fills(Action::Close, "mini")[..] else { panic!("{story:?}") };
         assert_eq!((mini.is.quantity, mini.is.fees_usd), (10.0, 10.0 * plan.costs.mini_vx_fee));
-        let spread = 10.0 * 100.0 * plan.costs.vx_half_spread(day.vix);
+        let spread = 10.0 * 100.0 * plan.costs.vx_half_spread(0.0, 30.0, plan.costs.strain(day.vix, 0.0));
         assert!((mini.is.spread_usd - spread).abs() < 1e-9, "{mini:?}");
         let asked = story.days.iter().flat_map(|day| day.verdicts.iter().map(move |verdict| (day.day, verdict)));
         for (asked_on, verdict) in asked.filter(|(_, verdict)| verdict.component == "mini") {

@@ -75,13 +75,15 @@ class Run:
             "worst_day": lambda: -self.column(f"{account}_worst_day_usd"),
             "drawdown_duration": lambda: self.column(f"{account}_longest_drawdown_days"),
             "worst_margin_use": lambda: self.column(f"{account}_worst_margin_use"),
+            "most_drawn": lambda: self.column(f"{account}_most_drawn_usd"),
         }
         if measure in by_path:
             values = by_path[measure]()
             return values.mean() if level is None else quantile(values, level)
-        if measure == "lowest_excess_liquidity":
-            excess = self.column(f"{account}_lowest_excess_usd")
-            return excess.mean() if level is None else -quantile(-excess, level)
+        lowest = {"lowest_excess_liquidity": "lowest_excess_usd", "lowest_quick_ratio": "lowest_quick_ratio"}
+        if measure in lowest:
+            values = self.column(f"{account}_{lowest[measure]}")
+            return values.mean() if level is None else -quantile(-values, level)
         return {
             "probability_of_margin_call": lambda: (self.column(f"{account}_margin_calls") > 0).mean(),
             "days_in_call": lambda: self.column(f"{account}_days_in_call").mean(),

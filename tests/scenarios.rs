@@ -38,6 +38,9 @@ fn load_resolved(plan: &Plan) -> tailwing::Result<Plan> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.toml");
     fs::write(&path, &plan.resolved).unwrap();
+    if let Some(followed) = &plan.followed {
+        fs::write(folder.path().join("followed.csv"), &followed.text).unwrap();
+    }
     if let Some(history) = &plan.history {
         fs::write(folder.path().join("history.csv"), &history.text).unwrap();
     }
@@ -345,11 +348,13 @@ fn the_commented_scenario_is_the_built_in_one_and_says_what_each_key_is() {
 /// Lines that add something, instead of saying a default.
 fn is_example(line: &str) -> bool {
     let keys = ["description", "extends", "stop_when", "fomc", "cpi", "ppi", "repair"];
-    let of_market = ["vix3m", "vx2", "slow_variance", "history"];
+    let of_market = ["vix3m", "vx2", "slow_variance", "history", "follow"];
+    let of_costs = ["vx_half_spread_far", "vix_option_half_spread_far", "condor_depth", "vx_depth", "vix_option_depth"];
     let of_condors = ["max_risk", "collateral", "credit", "credit_share", "shift_forward", "shift_back"];
     let of_layers =
         ["weight", "max_change", "premium_of_equity", "premium_of_credit", "cells", "roll_every", "refresh"];
     keys.iter()
+        .chain(&of_costs)
         .chain(&of_market)
         .chain(&of_condors)
         .chain(&of_layers)

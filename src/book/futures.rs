@@ -52,6 +52,15 @@ impl Contract {
             Self::Settled => target.abs(),
         }
     }
+
+    /// The most that is traded in one contract on that way: what an order is as large as.
+    #[must_use]
+    pub fn largest_order(self, held: f64, target: f64) -> f64 {
+        match self {
+            Self::Rolled => held.abs().max(target.abs()),
+            Self::Same | Self::Settled => self.sides(held, target),
+        }
+    }
 }
 
 /// Of a position that goes from `held` to `target` the part that is in both.
@@ -144,7 +153,9 @@ mod tests {
         };
         assert_eq!(cost(3.0, 1.0), [6.0, 50.0, 28.0]);
         assert_eq!(cost(0.5, 1.0), [0.0, 0.0, 14.0]);
-        assert_eq!([Contract::Same, Contract::Rolled, Contract::Settled].map(|c| c.sides(3.0, 1.0)), [2.0, 4.0, 1.0]);
+        let contracts = [Contract::Same, Contract::Rolled, Contract::Settled];
+        assert_eq!(contracts.map(|contract| contract.sides(3.0, 1.0)), [2.0, 4.0, 1.0]);
+        assert_eq!(contracts.map(|contract| contract.largest_order(3.0, 1.0)), [2.0, 3.0, 1.0]);
     }
 
     #[test]

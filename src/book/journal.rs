@@ -23,6 +23,8 @@ pub enum Action {
     Liquidate,
     /// What a future gained since the day before was paid.
     Variation,
+    /// Interest on debt over the cash rate.
+    Interest,
 }
 
 impl Action {
@@ -37,6 +39,7 @@ impl Action {
             Self::Settle => "settle",
             Self::Liquidate => "liquidate",
             Self::Variation => "variation",
+            Self::Interest => "interest",
         }
     }
 }

@@ -11,7 +11,7 @@ pub mod vix_options;
 
 pub use attribution::Attribution;
 pub use condors::{Condor, OpenCondors, Order, log_strikes};
-pub use cost::Costs;
+pub use cost::{Costs, Strain};
 pub use futures::{Contract, SideCost, TradeCost, trade_cost};
 pub use journal::{Action, Entry, Holding, Indicator, Journal, Verdict};
 pub use ledger::{ComponentId, Ledger, Side};

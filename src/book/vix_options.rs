@@ -3,7 +3,7 @@
 //! A path holds one package at a time: an option, or an option bought and another sold. A package of nothing is remembered
 //! too: it says that nothing was bought for a contract, until that contract would have rolled or settled.
 
-use super::cost::Costs;
+use super::cost::{Costs, Strain};
 use crate::instrument::OptionKind;
 use crate::units::VIX_OPTION_MULTIPLIER;
 
@@ -79,16 +79,19 @@ impl VixOptions {
 
     /// Commissions and half-spreads of buying `quantity` packages, of selling them where negative, USD.
     #[must_use]
-    pub fn cost_usd(&self, lane: usize, quantity: f64, vix: f64, costs: &Costs) -> (f64, f64) {
-        let sold = quantity < 0.0;
-        let mut spread = costs.vix_option_half_spread(self.value[lane], sold, vix);
-        let mut options = 1.0;
-        if self.is_spread {
-            spread += costs.vix_option_half_spread(self.short_value[lane], !sold, vix);
-            options = 2.0;
-        }
-        let contracts = quantity.abs();
-        (contracts * options * costs.vix_option_fee, contracts * spread * VIX_OPTION_MULTIPLIER)
+    pub fn cost_usd(
+        &self,
+        lane: usize,
+        quantity: f64,
+        days_to_expiry: f64,
+        strain: Strain,
+        costs: &Costs,
+    ) -> (f64, f64) {
+        let (contracts, sold) = (quantity.abs(), quantity < 0.0);
+        let options = [(self.value[lane], sold), (self.short_value[lane], !sold)];
+        let options = if self.is_spread { &options[..] } else { &options[..1] };
+        let spread = costs.vix_option_half_spread(options, contracts, days_to_expiry, strain);
+        (contracts * options.len() as f64 * costs.vix_option_fee, contracts * spread * VIX_OPTION_MULTIPLIER)
     }
 }
 
@@ -105,16 +108,21 @@ mod tests {
 
     #[test]
     fn each_option_of_a_package_pays_its_half_spread_and_none_sells_below_nothing() {
-        let costs = Costs { vix_option_fee: 1.5, vix_option_half_spread: 0.05, ..Costs::default() };
+        let base = Costs { vix_option_fee: 1.5, vix_option_half_spread: 0.05, ..Costs::default() };
+        let costs = Costs { one_leg_share: 0.25, ..base };
         let options = spread();
+        let cost = |quantity, vix, costs: &Costs| options.cost_usd(0, quantity, 30.0, costs.strain(vix, 0.0), costs);
         assert!((options.worth_usd(0) - 588.0).abs() < 1e-10);
         // Bought: 0.05 on the first, and the second is sold for nothing, 0.03 below its worth. Sold: 0.05 on both.
-        let (fees, bought) = options.cost_usd(0, 4.0, 15.0, &costs);
+        let (fees, bought) = cost(4.0, 15.0, &costs);
         assert!(fees == 12.0 && (bought - 4.0 * 8.0).abs() < 1e-12, "{bought}");
-        let (fees, sold) = options.cost_usd(0, -4.0, 15.0, &costs);
+        let (fees, sold) = cost(-4.0, 15.0, &costs);
         assert!(fees == 12.0 && (sold - 4.0 * 10.0).abs() < 1e-12, "{sold}");
-        let (_, stressed) = options.cost_usd(0, -4.0, 40.0, &costs);
+        let (_, stressed) = cost(-4.0, 40.0, &costs);
         assert!((stressed - 4.0 * 40.0).abs() < 1e-12, "{stressed}");
+        // Traded together they cross less: (0.335 + 0.665 / 3) of a package of four for two legs of 0.335 each.
+        let (_, together) = cost(-4.0, 15.0, &base);
+        assert!((together - 4.0 * 10.0 * (0.335 + 0.665 / 3.0) / 0.67).abs() < 1e-12, "{together}");
     }
 
     #[test]

@@ -5,10 +5,11 @@
 //! ```
 //!
 //! Whose condors they are is not its business: a [`Book`](super::book::Book) has its own, a
-//! [`Follower`](super::follower::Follower) those of a tape.
+//! follower ([`follow`](super::follower::follow)) those of a tape.
 
 use super::close::Close;
 use super::context::Context;
+use super::financing::{CondorFunds, add_own_cash};
 use super::hedge_desk::HedgeDesk;
 use super::history::AccountHistory;
 use super::lanes::Lanes;
@@ -99,12 +100,17 @@ impl Account {
         }
     }
 
-    /// Tells its margin what the hedge ties up and what its equity is; `condors_usd` is the P&L of condors and their costs.
-    pub(super) fn state_equity(&mut self, close: &Close<'_, '_>, condors_usd: &[f64]) {
+    /// Tells its margin what the hedge ties up, what its equity and its cash are and what closing costs; `condors_usd` is the
+    /// P&L of condors and their costs.
+    pub(super) fn state_equity(&mut self, close: &Close<'_, '_>, condors_usd: &[f64], condors: &CondorFunds) {
         let Self { hedge, margin: Some(margin), ledger, .. } = self else { return };
         if let Some(hedge) = hedge {
             hedge.tie_up(close, &margin.rules.vx, &mut margin.hedge);
+            hedge.debit(close, &mut margin.debit[1]);
         }
+        margin.debit[0].copy_from_slice(&condors.debit_usd);
+        margin.track.cash.copy_from_slice(&condors.cash_usd);
+        add_own_cash(close, close.day, hedge.as_ref(), ledger, &mut margin.track.cash);
         let cash_equity = close.context.cash_equity(close.day);
         let equity = margin.equity_mut();
         equity.copy_from_slice(condors_usd);
@@ -122,17 +128,24 @@ impl Account {
 
     /// What rules see of the account.
     pub(super) fn table<'a>(&'a self, condors: CondorView<'a>) -> BookTable<'a> {
-        let used = self.margin.as_ref().map(|margin| &margin.used[..]);
-        self.standing.table(condors, used)
+        let of_margin = self.margin.as_ref().map(|margin| [&margin.used[..], &margin.quick[..]]);
+        self.standing.table(condors, of_margin)
     }
 
-    /// Trades the layers; `condors` is what they hedge after today's trades in it.
-    pub(super) fn trade(&mut self, close: &Close<'_, '_>, rules: &mut RuleWorkspace, condors: CondorView<'_>) {
+    /// Trades the layers; `condors` is what they hedge after today's trades in it. Halts bind where `may_halt`.
+    pub(super) fn trade(
+        &mut self,
+        close: &Close<'_, '_>,
+        rules: &mut RuleWorkspace,
+        condors: CondorView<'_>,
+        may_halt: bool,
+    ) {
         let Self { hedge: Some(hedge), standing, margin, hedge_sale, ledger, counts, .. } = self else { return };
+        let margin = margin.as_ref().filter(|_| may_halt);
         if let Some(margin) = margin {
             hedge_sale.begin(close, margin, ledger);
         }
-        let halt = margin.as_ref().map(|margin| &margin.halt[..]);
+        let halt = margin.map(|margin| &margin.halt[..]);
         let measures = Measures {
             condor_risk_usd: condors.risk_usd,
             condor_credit_usd: condors.credit_usd,

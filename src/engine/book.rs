@@ -10,11 +10,13 @@ use super::account::{Account, note_imbalance};
 use super::close::Close;
 use super::condor_desk::{CondorDesk, EntryGate, NoMargin};
 use super::context::Context;
+use super::financing::{CondorFunds, pay_interest};
 use super::liquidation::meet_calls;
 use super::margin_desk::MarginGate;
 use super::market::MarketBatch;
 use super::spx_margin::SpxMargin;
 use crate::Result;
+use crate::book::margin::ScanPoints;
 use crate::book::{ComponentId, Holding, Journal, Side};
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
@@ -41,6 +43,7 @@ pub(super) struct Book {
     /// P&L of condors and their costs by the sum of their parts and by their account, USD.
     condors_usd: Vec<f64>,
     paid_usd: Vec<f64>,
+    funds: CondorFunds,
 }
 
 impl Book {
@@ -52,6 +55,7 @@ impl Book {
             account: Account::new(hedged),
             condors_usd: Vec::new(),
             paid_usd: Vec::new(),
+            funds: CondorFunds::default(),
         }
     }
 
@@ -107,6 +111,7 @@ impl Book {
     fn close_day(&mut self, close: &Close<'_, '_>, rules: &mut RuleWorkspace) -> Result<()> {
         // Settle and mark what is held; pay what futures gained.
         self.account.ledger.open_day(close.context.discount[close.day]);
+        pay_interest(close, &mut self.account);
         self.condors.revalue(close, &mut self.account.ledger, &mut self.account.counts)?;
         self.account.open_day(close);
         self.call(close)?;
@@ -120,11 +125,15 @@ impl Book {
 
     /// Holds equity against margin and meets the calls that are due; none is met at the last close, when nothing is traded.
     fn call(&mut self, close: &Close<'_, '_>) -> Result<()> {
-        let Self { condors, spx: Some(spx), account, condors_usd, .. } = self else { return Ok(()) };
+        let Self { condors, spx: Some(spx), account, condors_usd, funds, .. } = self else { return Ok(()) };
         account.ledger.sum_pnl(close.context.components.condor_side(), condors_usd);
-        account.state_equity(close, condors_usd);
-        let Account { margin: Some(margin), ledger, .. } = account else { return Ok(()) };
+        funds.read(close.lanes, condors, &account.ledger);
+        account.state_equity(close, condors_usd, funds);
+        let Account { margin: Some(margin), hedge, ledger, .. } = account else { return Ok(()) };
         spx.open_day(close, condors.open());
+        if let Some(hedge) = hedge.as_ref().filter(|_| margin.rules.vx_offset > 0.0) {
+            spx.offset(&hedge.scan_gains(close, &ScanPoints::new(margin.rules.scan)));
+        }
         margin.examine(close, spx, condors.open())?;
         if close.day < close.context.grid.horizon_days() {
             meet_calls(close, condors, (margin, spx), ledger)?;
@@ -146,7 +155,7 @@ impl Book {
             None => &mut free,
         };
         condors.trade(close, rules, standing.equity(), gate, ledger, counts)?;
-        account.trade(close, rules, condors.view());
+        account.trade(close, rules, condors.view(), true);
         Ok(())
     }
 

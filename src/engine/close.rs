@@ -5,7 +5,11 @@ use jiff::civil::Date;
 use super::context::Context;
 use super::market::MarketBatch;
 use super::vix_option_marks::VixOptionDay;
+use crate::book::Strain;
+use crate::book::margin::ScanPoints;
+use crate::calendar::VixContract;
 use crate::calendar::sessions::days_between;
+use crate::math::exp;
 use crate::model::State;
 
 /// What desks read at one close.
@@ -37,6 +41,17 @@ impl Close<'_, '_> {
         self.market.vix[self.at(lane)]
     }
 
+    /// How liquid the market is on a path today.
+    pub(super) fn strain(&self, lane: usize) -> Strain {
+        let vix = self.vix(lane);
+        let before = if self.day == 0 { vix } else { self.market.vix[self.at(lane) - self.lanes] };
+        let strain = self.context.plan.costs.strain(vix, vix - before);
+        match self.context.plan.crunches() {
+            Some(crunch) if self.market.is_in_crunch(self.at(lane)) => strain.times(crunch.spreads, crunch.depth),
+            _ => strain,
+        }
+    }
+
     /// The index on a path today.
     pub(super) fn spot(&self, lane: usize) -> f64 {
         self.market.path.spot[self.at(lane)]
@@ -50,6 +65,35 @@ impl Close<'_, '_> {
     /// Today's marks of the VIX options of a contract.
     pub(super) fn vix_options(&self, contract: u16) -> VixOptionDay<'_> {
         self.context.vix_options.day(self.day, contract)
+    }
+
+    /// What the VX of a contract is worth over the model's price on a path, today and in the basis of another close.
+    pub(super) fn basis_factor(&self, contract: VixContract, basis_of: usize, lane: usize) -> f64 {
+        let basis = self.market.crunch.basis.get(basis_of * self.lanes + lane).copied().unwrap_or(0.0);
+        match self.context.share_of_basis(contract, self.day) {
+            Some(share) if basis != 0.0 => exp(share * basis),
+            _ => 1.0,
+        }
+    }
+
+    /// Adds what a VX position of `usd` a point would gain on a path at the moves down and up of a scan: its marks in the
+    /// states of the scan, off the VX table of that number, less its mark.
+    pub(super) fn add_scan_gain(
+        &self,
+        points: &ScanPoints,
+        contract: VixContract,
+        table: usize,
+        lane: usize,
+        usd: f64,
+        gain: &mut [f64; 2],
+    ) {
+        let now = self.state(lane);
+        let [down, up] = points.states(&self.context.vix_maps[self.day], now);
+        let mut marks = [0.0; 3];
+        let table = self.context.vx_table(table);
+        table.futures(&[now.x1, down.x1, up.x1], &[now.x2, down.x2, up.x2], &mut marks);
+        let usd = usd * self.basis_factor(contract, self.day, lane);
+        gain.iter_mut().zip(&marks[1..]).for_each(|(gain, mark)| *gain += usd * (mark - marks[0]));
     }
 
     /// Today's price of what a leg holds from today on, points.
@@ -69,6 +113,7 @@ impl Close<'_, '_> {
             Some(vx) => {
                 let table = self.context.vx_table(vx.held[self.day].unwrap_or(vx.next[self.day]));
                 table.futures(&path.x1[yesterday.clone()], &path.x2[yesterday.clone()], carry);
+                self.market.add_basis(self.context, vx.contracts[self.day - 1], self.day, self.day - 1, carry);
             }
             None => {
                 let growth = self.context.dividend_growth(self.day);

@@ -4,7 +4,8 @@ use crate::book::{ComponentId, Regime};
 use crate::plan::{Plan, slug};
 use crate::risk::{Component, ComponentKind};
 
-/// Where each part of the P&L stands: condors first, then options held at the start, then their costs, then layers, then VX and VIX options held at the start, then the costs of the hedge.
+/// Where each part of the P&L stands: condors first, then options held at the start, then their costs, then interest, then layers,
+/// then VX and VIX options held at the start, then the costs of the hedge.
 #[derive(Debug, Clone)]
 pub struct Components {
     list: Vec<Component>,
@@ -17,6 +18,8 @@ pub struct Components {
     pub condor_spread: ComponentId,
     /// What forced sales of condors cost against the mid; none where nothing is margined.
     pub condor_liquidation: Option<ComponentId>,
+    /// Interest on debt over the cash rate; none where nothing is borrowed at a price of its own.
+    pub interest: Option<ComponentId>,
     /// What forced sales of the hedge cost against the mid; none where nothing is margined.
     pub hedge_liquidation: Option<ComponentId>,
     /// Commissions of the hedge, rolls apart.
@@ -47,6 +50,8 @@ impl Components {
         let margined = plan.margin.regime != Regime::None;
         let condor_liquidation =
             margined.then(|| add("condor liquidation", "condor_liquidation".into(), ComponentKind::CondorCost));
+        let borrows = margined && plan.margin.credit.has_interest();
+        let interest = borrows.then(|| add("interest", "interest".into(), ComponentKind::Financing));
         for layer in &plan.layers {
             add(&layer.name, format!("layer_{}", slug(&layer.name)), ComponentKind::Layer);
         }
@@ -58,7 +63,7 @@ impl Components {
         let hedge_roll = add("hedge roll", "hedge_roll".into(), ComponentKind::HedgeCost);
         let hedge_liquidation =
             margined.then(|| add("hedge liquidation", "hedge_liquidation".into(), ComponentKind::HedgeCost));
-        let first_layer = condor_liquidation.unwrap_or(condor_spread).0 + 1;
+        let first_layer = interest.or(condor_liquidation).unwrap_or(condor_spread).0 + 1;
         let condor_side = first_layer;
         Self {
             list,
@@ -68,6 +73,7 @@ impl Components {
             condor_fees,
             condor_spread,
             condor_liquidation,
+            interest,
             hedge_liquidation,
             hedge_fees,
             hedge_spread,
@@ -93,7 +99,7 @@ impl Components {
         ComponentId(self.first_held_hedge + number)
     }
 
-    /// The parts that the unhedged account has too: condors and their costs.
+    /// The parts that the unhedged account has too: condors, their costs and interest.
     #[must_use]
     pub fn condor_side(&self) -> std::ops::Range<usize> {
         0..self.condor_side

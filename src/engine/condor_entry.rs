@@ -42,7 +42,7 @@ impl<'c, 'a, 'p> Picker<'c, 'a, 'p> {
     pub(super) fn condor(&self, terms: &CondorProgramme, equity_usd: f64, open_risk_usd: f64) -> Option<Condor> {
         let strikes = self.strikes(terms)?;
         let value = self.value(&strikes);
-        let credit = value - self.half_spread(&strikes);
+        let credit = value - self.half_spread(&strikes, 0.0);
         let payout_max = strikes.payout_max();
         let basis = SizeBasis {
             equity_usd,
@@ -52,6 +52,7 @@ impl<'c, 'a, 'p> Picker<'c, 'a, 'p> {
         };
         let lots = terms.size.whole_lots(basis);
         let usd_per_point = SPX_OPTION_MULTIPLIER * f64::from(lots);
+        let credit = value - self.half_spread(&strikes, f64::from(lots));
         let condor = Condor {
             lane: self.lane as u32,
             expiry: [self.expiry; 2],
@@ -88,8 +89,10 @@ impl<'c, 'a, 'p> Picker<'c, 'a, 'p> {
         self.close.value_points(&self.day, self.lane, strikes, &log_strikes(strikes))
     }
 
-    pub(super) fn half_spread(&self, strikes: &CondorStrikes) -> f64 {
-        self.close.half_spread(self.lane, self.expiry, strikes)
+    /// Half-spread of legs in an order of `lots`, index points. Strikes and sizes are chosen at that of an order too small
+    /// to move the price.
+    fn half_spread(&self, strikes: &CondorStrikes, lots: f64) -> f64 {
+        self.close.half_spread(self.lane, self.expiry, strikes, lots)
     }
 
     /// Strikes as near to others as the list has them.
@@ -138,7 +141,7 @@ impl<'c, 'a, 'p> Picker<'c, 'a, 'p> {
     /// to that delta, the one before and the one behind, on either side. Of equals the one further out is taken.
     fn strikes_of_credit(&self, terms: &CondorProgramme, credit: f64) -> Option<CondorStrikes> {
         let shape = self.unlisted(terms, 0.1)?;
-        let delta = delta_of_premium(credit + self.half_spread(&shape), |delta| {
+        let delta = delta_of_premium(credit + self.half_spread(&shape, 0.0), |delta| {
             Some(self.value(&self.unlisted(terms, delta)?))
         })?;
         let spacing = listed_spacing(self.days as u32);
@@ -152,7 +155,7 @@ impl<'c, 'a, 'p> Picker<'c, 'a, 'p> {
                     OptionKind::Call => Some(call + call_steps * spacing),
                 });
                 let Some(strikes) = tried.filter(CondorStrikes::is_ordered) else { continue };
-                let miss = (self.value(&strikes) - self.half_spread(&strikes) - credit).abs();
+                let miss = (self.value(&strikes) - self.half_spread(&strikes, 0.0) - credit).abs();
                 if best.is_none_or(|(least, _)| miss < least) {
                     best = Some((miss, strikes));
                 }

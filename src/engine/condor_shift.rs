@@ -13,6 +13,7 @@ use crate::Result;
 use crate::book::{Action, Condor, Ledger};
 use crate::instrument::{CondorStrikes, OptionKind};
 use crate::strategy::condor::{CondorProgramme, Direction, Shift, ShiftSide, ShiftStrikes};
+use crate::units::SPX_OPTION_MULTIPLIER;
 
 /// One trade of a shift.
 struct Legs {
@@ -48,7 +49,8 @@ pub(super) fn shift(
         bought.push(Legs { expiry, strikes, value });
     }
     let sold = Legs { expiry: target, strikes: sold, value: picker.value(&sold) };
-    let spread = |legs: &Legs| close.half_spread(lane, legs.expiry, &legs.strikes);
+    let lots = condor.usd_per_point / SPX_OPTION_MULTIPLIER;
+    let spread = |legs: &Legs| close.half_spread(lane, legs.expiry, &legs.strikes, lots);
     let paid: f64 = bought.iter().map(|legs| legs.value + spread(legs)).sum();
     let credit = sold.value - spread(&sold) - paid;
     if !(credit.is_finite() && shift.min_credit.is_none_or(|least| credit >= least)) {

@@ -12,6 +12,7 @@ use super::account::{CondorView, note_imbalance};
 use super::close::Close;
 use super::condor_desk::{CondorDesk, EntryGate};
 use super::context::Context;
+use super::financing::CondorFunds;
 use super::market::MarketBatch;
 use super::observe::Counts;
 use super::spx_margin::SpxMargin;
@@ -44,6 +45,8 @@ pub(super) struct TapeDay {
     pub(super) before_usd: Vec<f64>,
     /// The same after them.
     pub(super) after_usd: Vec<f64>,
+    /// Cash that condors have brought and what closing them costs, before the trades of the day, where something is margined.
+    pub(super) funds: CondorFunds,
     /// What accounts see before the trades of the day.
     pub(super) seen: TapeView,
     /// And after them.
@@ -109,7 +112,7 @@ impl TapeEntry {
             return Ok(exact);
         }
         let held: Result<Vec<_>> = held[self.held.clone()].iter().map(|condor| spx.alone(close, condor)).collect();
-        let exact = spx.together(held?.iter());
+        let exact = spx.together(held?.iter(), [0.0; 2]);
         self.exact = Some(exact);
         Ok(exact)
     }
@@ -147,6 +150,9 @@ impl CondorTape {
             tape.before_usd.resize(lanes, 0.0);
             ledger.sum_pnl(condor_side.clone(), &mut tape.before_usd);
             tape.margin.open_day(&close, desk);
+            if tape.margin.spx.is_some() {
+                tape.funds.read(lanes, desk, ledger);
+            }
             tape.seen.copy(desk.view());
             if day < horizon {
                 standing.update(&close, &tape.before_usd, None);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! value       = -(sum of the legs at marks, bought +, sold -)         what closing would cost, index points
-//! half-spread = package half-spread x legs / 4
+//! half-spread   of the package, or of some of its legs: see `book::cost`
 //! ```
 
 use super::close::Close;
@@ -90,11 +90,10 @@ impl<'a, 'p> Close<'a, 'p> {
         Ok(value)
     }
 
-    /// Half-spread of some legs of one expiry, index points.
-    pub(super) fn half_spread(&self, lane: usize, expiry: u16, strikes: &CondorStrikes) -> f64 {
+    /// Half-spread of some legs of one expiry in an order of `lots`, index points.
+    pub(super) fn half_spread(&self, lane: usize, expiry: u16, strikes: &CondorStrikes, lots: f64) -> f64 {
         let days = self.context.options.days_to_expiry(self.day, expiry);
-        let package = self.context.plan.costs.condor_half_spread(days, self.vix(lane));
-        package * (strikes.count() as f64 / 4.0)
+        self.context.plan.costs.condor_half_spread(strikes.count(), lots, days, self.strain(lane))
     }
 
     /// Books a trade in legs of one expiry: the premium at marks to the programme, half-spread and fees to the costs.
@@ -103,7 +102,7 @@ impl<'a, 'p> Close<'a, 'p> {
         let context = self.context;
         let premium_usd = if sold { value * usd_per_point } else { -value * usd_per_point };
         let lots = usd_per_point / SPX_OPTION_MULTIPLIER;
-        let spread_usd = self.half_spread(lane, expiry, &strikes) * usd_per_point;
+        let spread_usd = self.half_spread(lane, expiry, &strikes, lots) * usd_per_point;
         let fees_usd = context.plan.costs.option_fee * (strikes.count() as f64 * lots);
         ledger.post(ComponentId(programme), lane, premium_usd);
         ledger.post(context.components.condor_spread, lane, -spread_usd);

@@ -13,7 +13,7 @@ use super::standing::Standing;
 use super::vix_option_marks::VixOptionMarks;
 use super::world::World;
 use crate::Result;
-use crate::book::Order;
+use crate::book::{Order, Regime};
 use crate::calendar::Grid;
 use crate::plan::Plan;
 use crate::strategy::Layer;
@@ -120,6 +120,7 @@ pub(super) struct Context<'p> {
 impl<'p> Deref for Context<'p> {
     type Target = World<'p>;
 
+    #[inline]
     fn deref(&self) -> &World<'p> {
         &self.world
     }
@@ -180,10 +181,12 @@ impl<'p> Context<'p> {
         }
     }
 
-    /// Whether accounts of a plan with the same condors ask the same of them.
+    /// Whether another setting of the same program can follow the same condors.
     #[must_use]
-    pub(super) fn sees_condors_as(&self, other: &Self) -> bool {
-        self.coupled == other.coupled && self.condor_delta_is_seen == other.condor_delta_is_seen
+    pub(super) fn has_condors_of(&self, other: &Self) -> bool {
+        self.plan.has_condors_of(other.plan)
+            && self.coupled == other.coupled
+            && self.condor_delta_is_seen == other.condor_delta_is_seen
     }
 
     /// The rule that gives an order about the condors of a programme, or of a position held at the start, and what it is
@@ -253,7 +256,10 @@ fn is_coupled(plan: &Plan) -> bool {
     let mut series = gates.chain(shifts).chain(exits).chain(held).flat_map(Rule::series);
     let by_rules = series.any(|series| matches!(series, Series::Book(series) if Standing::depends_on_hedge(series)));
     let by_size = plan.condors.iter().any(|condor| condor.size.sees_equity());
-    by_rules || by_size && plan.has_hedge()
+    // Each account pays interest on what it borrows itself, and an offset ties what condors need to the hedge.
+    let by_debt = plan.margin.regime != Regime::None && plan.margin.credit.has_interest();
+    let by_offset = plan.margin.vx_offset > 0.0 && plan.has_hedge();
+    by_debt || by_offset || by_rules || by_size && plan.has_hedge()
 }
 
 /// The rules of a plan in a program.

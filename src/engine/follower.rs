@@ -39,7 +39,7 @@ pub(super) fn follow(
                 let table = account.table(tape.seen.view());
                 context.program.evaluate_book_of(&context.layer_nodes, day, &table, rules);
             }
-            account.trade(&close, rules, tape.hedged.view());
+            account.trade(&close, rules, tape.hedged.view(), false);
         }
         account.observe(&close, &tape.after_usd);
     }
@@ -54,10 +54,10 @@ pub(super) fn follow(
 
 /// Holds equity against margin, and leaves the paths on which the account would decide over condors.
 fn hold_to_margin(account: &mut Account, close: &Close<'_, '_>, tape: &mut TapeDay) -> Result<()> {
-    let TapeDay { before_usd, margin: TapeMargin { spx: Some(spx), open, entries, held }, .. } = tape else {
+    let TapeDay { before_usd, funds, margin: TapeMargin { spx: Some(spx), open, entries, held }, .. } = tape else {
         return Ok(());
     };
-    account.state_equity(close, before_usd);
+    account.state_equity(close, before_usd, funds);
     let Some(margin) = &mut account.margin else { return Ok(()) };
     margin.examine(close, spx, open)?;
     // None is halted at the last close, when nothing is traded: what it says there has been said.

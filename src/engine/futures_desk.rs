@@ -11,13 +11,14 @@
 
 use super::close::Close;
 use super::futures_journal;
-use super::instrument::{Instrument, Kind};
+use super::instrument::{Instrument, Kind, Leg};
 use super::layer_switch::LayerSwitch;
 use super::market::LegDay;
 use super::observe::Counts;
 use crate::book::futures::{kept, rebalance_cost, split};
-use crate::book::margin::VxMargin;
+use crate::book::margin::{ScanPoints, VxMargin};
 use crate::book::{Attribution, Contract, Holding, Ledger, Side, SideCost, TradeCost, trade_cost};
+use crate::calendar::sessions::days_between;
 use crate::strategy::layer::carry;
 use crate::units::VX_MULTIPLIER;
 
@@ -41,7 +42,6 @@ struct Rows {
     carried: Vec<f64>,
     total: Vec<f64>,
     below: Vec<f64>,
-    paid: Vec<f64>,
     parts: Vec<f64>,
 }
 
@@ -81,8 +81,8 @@ impl FuturesDesk {
         }
         self.net.clear();
         self.net.resize(instruments.iter().map(|instrument| instrument.legs.end).max().unwrap_or(0) * lanes, 0.0);
-        let Rows { carried, total, below, paid, parts } = &mut self.rows;
-        for row in [carried, total, below, paid] {
+        let Rows { carried, total, below, parts } = &mut self.rows;
+        for row in [carried, total, below] {
             row.clear();
             row.resize(lanes, 0.0);
         }
@@ -134,6 +134,34 @@ impl FuturesDesk {
         }
     }
 
+    /// Adds what VX would gain at the moves down and up of a scan, USD a path.
+    pub(super) fn scan_gains(&self, close: &Close<'_, '_>, points: &ScanPoints, gains: &mut [[f64; 2]]) {
+        for instrument in &close.context.instruments {
+            for leg in instrument.legs.clone() {
+                let Some(vx) = &close.context.legs[leg].vx else { continue };
+                let table = vx.held[close.day].unwrap_or(vx.next[close.day]);
+                let contract = vx.contracts[close.day.saturating_sub(1)];
+                let net = &self.net[leg * close.lanes..][..close.lanes];
+                for (lane, &net) in net.iter().enumerate().filter(|(_, net)| **net != 0.0) {
+                    let usd = net * instrument.kind.multiplier();
+                    close.add_scan_gain(points, contract, table, lane, usd, &mut gains[lane]);
+                }
+            }
+        }
+    }
+
+    /// Takes what positions in the index are worth at the close of `day`, grown by a factor, off the cash that paid for them.
+    pub(super) fn pay_for_index(&self, close: &Close<'_, '_>, day: usize, growth: f64, cash: &mut [f64]) {
+        let indices = close.context.instruments.iter().filter(|instrument| instrument.kind == Kind::Index);
+        for leg in indices.flat_map(|instrument| instrument.legs.clone()) {
+            let net = &self.net[leg * close.lanes..][..close.lanes];
+            let spot = &close.market.path.spot[close.market.path.row(day)];
+            for ((cash, &net), &spot) in cash.iter_mut().zip(net).zip(spot) {
+                *cash -= net * spot * growth;
+            }
+        }
+    }
+
     /// Pays what positions held since yesterday have gained, to each layer and, as one sum, to the account.
     pub(super) fn pay_variation(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, attribution: &mut Attribution) {
         if close.day == 0 {
@@ -150,18 +178,15 @@ impl FuturesDesk {
                 let marks = &close.market.legs[leg];
                 let carry = |carry: &mut [f64]| close.carry_of_leg(leg, multiplier, carry);
                 let LegDay { gain, carry } = marks.day(close.day, close.lanes, multiplier, carry);
-                let paid = &mut self.rows.paid;
                 for (member, &layer) in instrument.layers.iter().enumerate() {
                     let positions = &self.carries[slots.row(member, number)];
                     if positions.iter().all(|&position| position == 0.0) {
                         continue;
                     }
-                    multiply(positions, gain, paid);
-                    ledger.post_row(close.context.components.layer(layer), paid);
+                    ledger.post_gains(close.context.components.layer(layer), positions, gain);
                     attribution.add_carry(layer, positions, carry);
                 }
-                multiply(&self.net[leg * close.lanes..][..close.lanes], gain, paid);
-                ledger.pay_row(Side::Hedge, paid);
+                ledger.pay_gains(Side::Hedge, &self.net[leg * close.lanes..][..close.lanes], gain);
                 if ledger.journal.is_some() {
                     futures_journal::note_variation(
                         close,
@@ -205,9 +230,9 @@ impl FuturesDesk {
                 *largest = largest.max(total.abs() * standard);
             }
         }
+        let days = mean_days_to_expiry(close, instrument);
         for lane in 0..close.lanes {
-            let side = side_cost(close, instrument.kind, lane);
-            let Some(cost) = self.cost(close, instrument, slots, lane, side) else { continue };
+            let Some((side, cost)) = self.cost(close, instrument, slots, lane, days) else { continue };
             let components = &close.context.components;
             ledger.post(components.hedge_fees, lane, -cost.fees_usd);
             ledger.post(components.hedge_spread, lane, -cost.spread_usd);
@@ -261,29 +286,35 @@ impl FuturesDesk {
         }
     }
 
-    /// What today's trades of an instrument cost on a path; `None` where nothing is traded.
+    /// What today's trades of an instrument cost on a path, a side and all; `None` where nothing is traded.
     fn cost(
         &mut self,
         close: &Close<'_, '_>,
         instrument: &Instrument,
         slots: Slots,
         lane: usize,
-        side: SideCost,
-    ) -> Option<TradeCost> {
+        days_to_expiry: f64,
+    ) -> Option<(SideCost, TradeCost)> {
+        let side = |largest| side_cost(close, instrument.kind, lane, largest, days_to_expiry);
         let legs = &close.context.legs[instrument.legs.clone()];
         let first = instrument.legs.start;
         let total = self.rows.total[lane];
         if let [leg] = legs {
             let (held, change) = (self.net[first * close.lanes + lane], leg.change[close.day]);
             let moved = held != total || (held != 0.0 && change != Contract::Same);
-            return moved.then(|| trade_cost(held, total, change, side));
+            return moved.then(|| {
+                let side = side(change.largest_order(held, total));
+                (side, trade_cost(held, total, change, side))
+            });
         }
         let members = instrument.layers.len();
         let target = |leg| (0..members).map(|member| self.targets[slots.at(member, leg, lane)]).sum::<f64>();
         let net = |leg: usize| self.net[(first + leg) * close.lanes + lane];
-        let (mut sides, mut held) = (0.0, 0.0);
+        let (mut sides, mut held, mut largest) = (0.0, 0.0, 0.0_f64);
         for (number, leg) in legs.iter().enumerate() {
-            sides += leg.change[close.day].sides(net(number), target(number));
+            let change = leg.change[close.day];
+            sides += change.sides(net(number), target(number));
+            largest = largest.max(change.largest_order(net(number), target(number)));
             held += net(number);
         }
         if sides == 0.0 {
@@ -302,7 +333,8 @@ impl FuturesDesk {
             let changes = legs.iter().map(|leg| leg.change[close.day]);
             rolling = changes.zip(before.iter().zip(parts.iter())).map(|(c, (&old, &new))| c.sides(old, new)).sum();
         }
-        Some(rebalance_cost(sides, rolling, side))
+        let side = side(largest);
+        Some((side, rebalance_cost(sides, rolling, side)))
     }
 
     /// Takes the targets as what is held.
@@ -332,17 +364,25 @@ const INDEX_MAINTENANCE: f64 = 0.15;
 /// Legs that an instrument has at most: months 1 to 8.
 const LEGS_MAX: usize = 8;
 
-/// What one contract costs to trade on a path today.
-fn side_cost(close: &Close<'_, '_>, kind: Kind, lane: usize) -> SideCost {
-    let costs = &close.context.plan.costs;
+/// What one contract costs to trade on a path today in an order of `largest` contracts.
+fn side_cost(close: &Close<'_, '_>, kind: Kind, lane: usize, largest: f64, days_to_expiry: f64) -> SideCost {
+    let (costs, strain) = (&close.context.plan.costs, close.strain(lane));
+    let standard = largest * kind.multiplier() / VX_MULTIPLIER;
     let (fee_usd, half_spread) = match kind {
-        Kind::Vx => (costs.vx_fee, costs.vx_half_spread(close.vix(lane))),
-        Kind::MiniVx => (costs.mini_vx_fee, costs.vx_half_spread(close.vix(lane))),
-        Kind::Index => (0.0, costs.index_half_spread(close.vix(lane))),
+        Kind::Vx => (costs.vx_fee, costs.vx_half_spread(standard, days_to_expiry, strain)),
+        Kind::MiniVx => (costs.mini_vx_fee, costs.vx_half_spread(standard, days_to_expiry, strain)),
+        Kind::Index => (0.0, costs.index_half_spread(strain)),
     };
     SideCost { fee_usd, spread_usd: half_spread * kind.multiplier() }
 }
 
-fn multiply(a: &[f64], b: &[f64], out: &mut [f64]) {
-    out.iter_mut().zip(a).zip(b).for_each(|((out, a), b)| *out = a * b);
+/// Calendar days to the expiry of what an instrument holds from today on, on average over its contracts.
+fn mean_days_to_expiry(close: &Close<'_, '_>, instrument: &Instrument) -> f64 {
+    let today = close.context.grid.date(close.day);
+    let legs = close.context.legs[instrument.legs.clone()].iter();
+    let of_leg = |leg: &Leg| {
+        let contract = leg.vx.as_ref().map(|vx| vx.contracts[close.day]);
+        contract.map_or(0.0, |contract| leg.share[close.day] * days_between(today, contract.expiry) as f64)
+    };
+    legs.map(of_leg).sum()
 }

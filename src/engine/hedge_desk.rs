@@ -8,7 +8,7 @@ use super::layer_switch::{LayerSwitch, LayerTruths, Measures};
 use super::margin_desk::Halt;
 use super::observe::Counts;
 use super::vix_option_desk::VixOptionDesk;
-use crate::book::margin::VxMargin;
+use crate::book::margin::{ScanPoints, VxMargin};
 use crate::book::{Attribution, Holding, Ledger};
 use crate::strategy::rule::Workspace as RuleWorkspace;
 
@@ -42,6 +42,26 @@ impl HedgeDesk {
         self.futures.tie_up(close, rules, usd);
         self.options.tie_up(close, rules, usd);
         self.held.tie_up(close, rules, usd);
+    }
+
+    /// What VX would gain at the moves down and up of a scan, USD a path.
+    pub(super) fn scan_gains(&self, close: &Close<'_, '_>, points: &ScanPoints) -> Vec<[f64; 2]> {
+        let mut gains = vec![[0.0; 2]; close.lanes];
+        self.futures.scan_gains(close, points, &mut gains);
+        self.held.scan_gains(close, points, &mut gains);
+        gains
+    }
+
+    /// What it would cost to close the VIX options sold, USD a path.
+    pub(super) fn debit(&self, close: &Close<'_, '_>, usd: &mut [f64]) {
+        usd.fill(0.0);
+        self.options.debit(close, usd);
+        self.held.debit(close, usd);
+    }
+
+    /// Takes what positions in the index are worth, at the close of a day, off the cash that paid for them.
+    pub(super) fn pay_for_index(&self, close: &Close<'_, '_>, day: usize, growth: f64, cash: &mut [f64]) {
+        self.futures.pay_for_index(close, day, growth, cash);
     }
 
     /// Which layers are on, `[layer * lanes + lane]`.

@@ -8,7 +8,7 @@ use super::context::PositionRules;
 use super::held_hedge::{HeldHedgeTerms, HeldMarks};
 use super::margin_desk::Halt;
 use super::position_view::{Question, note_verdicts};
-use crate::book::margin::{VixLeg, VxMargin, vix_option_margin};
+use crate::book::margin::{ScanPoints, VixLeg, VxMargin, vix_option_margin};
 use crate::book::{Action, Attribution, ComponentId, Entry, Holding, Ledger, Side};
 use crate::instrument::OptionKind;
 use crate::plan::{HeldHedge, HeldVix};
@@ -102,6 +102,31 @@ impl HeldHedgeDesk {
         }
     }
 
+    /// Adds what it would cost to close the options sold, USD a path.
+    pub(super) fn debit(&self, close: &Close<'_, '_>, usd: &mut [f64]) {
+        for (number, held) in close.context.plan.held_hedges.iter().enumerate() {
+            for (lane, usd) in usd.iter_mut().enumerate() {
+                let at = number * close.lanes + lane;
+                if self.is_open[at] {
+                    *usd += (-worth_usd(held, self.prices[at])).max(0.0);
+                }
+            }
+        }
+    }
+
+    /// Adds what futures would gain at the moves down and up of a scan, USD a path.
+    pub(super) fn scan_gains(&self, close: &Close<'_, '_>, points: &ScanPoints, gains: &mut [[f64; 2]]) {
+        for (number, (held, terms)) in close.context.plan.held_hedges.iter().zip(&close.context.held_hedges).enumerate()
+        {
+            let HeldMarks::Future(tables) = &terms.marks else { continue };
+            let of_lane = |(lane, _): &(usize, &mut [f64; 2])| self.is_open[number * close.lanes + lane];
+            for (lane, gain) in gains.iter_mut().enumerate().filter(of_lane) {
+                let usd = held.quantity * held.of.multiplier();
+                close.add_scan_gain(points, held.contract, tables[close.day], lane, usd, gain);
+            }
+        }
+    }
+
     /// Pays what futures gained, marks options, and settles what expires.
     pub(super) fn revalue(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger, attribution: &mut Attribution) {
         let context = close.context;
@@ -113,11 +138,11 @@ impl HeldHedgeDesk {
             }
             let component = context.components.held_hedge(number);
             if close.day == 0 {
-                mark(close, terms, 0, &mut self.prices[row.clone()]);
+                mark(close, held, terms, 0, &mut self.prices[row.clone()]);
                 take_over(close, held, component, &self.prices[row.clone()], ledger);
             } else {
                 let growth = if pays_daily(held) { 1.0 } else { context.cash_growth(close.day) };
-                mark(close, terms, close.day - 1, &mut self.still);
+                mark(close, held, terms, close.day - 1, &mut self.still);
                 for (still, before) in self.still.iter_mut().zip(&self.prices[row.clone()]) {
                     *still = (*still - before * growth) * held.of.multiplier();
                 }
@@ -125,7 +150,7 @@ impl HeldHedgeDesk {
                 quantities.for_each(|(quantity, open)| *quantity = if *open { held.quantity } else { 0.0 });
                 attribution.add_carry(context.plan.layers.len() + number, &self.quantities, &self.still);
                 self.still.copy_from_slice(&self.prices[row.clone()]);
-                mark(close, terms, close.day, &mut self.prices[row.clone()]);
+                mark(close, held, terms, close.day, &mut self.prices[row.clone()]);
                 if pays_daily(held) {
                     pay_gains(close, held, component, is_open, (&self.still, &self.prices[row.clone()]), ledger);
                 }
@@ -156,7 +181,7 @@ impl HeldHedgeDesk {
             }
             for lane in 0..close.lanes {
                 let at = row.start + lane;
-                let sold_off = halt.is_some_and(|halt| halt[lane] == Halt::Flat);
+                let sold_off = halt.is_some_and(|halt| halt[lane].flat);
                 if self.is_open[at] && (self.closing[at] || sold_off) {
                     book_close(close, number, held, lane, self.prices[at], ledger);
                     self.is_open[at] = false;
@@ -240,16 +265,22 @@ fn position_series(close: &Close<'_, '_>, held: &HeldHedge, series: PositionSeri
 }
 
 /// Marks of today's time to settlement in the states of a day, VIX points.
-fn mark(close: &Close<'_, '_>, terms: &HeldHedgeTerms, states_of: usize, prices: &mut [f64]) {
+fn mark(close: &Close<'_, '_>, held: &HeldHedge, terms: &HeldHedgeTerms, states_of: usize, prices: &mut [f64]) {
     let row = close.market.path.row(states_of);
     let (x1, x2) = (&close.market.path.x1[row.clone()], &close.market.path.x2[row]);
     match &terms.marks {
-        HeldMarks::Future(tables) => close.context.vx_table(tables[close.day]).futures(x1, x2, prices),
+        HeldMarks::Future(tables) => {
+            close.context.vx_table(tables[close.day]).futures(x1, x2, prices);
+            close.market.add_basis(close.context, held.contract, close.day, states_of, prices);
+        }
         HeldMarks::Option { kind, strike, contract } => {
             let day = close.vix_options(*contract);
-            let strikes = vec![*strike; prices.len()];
+            // An option on a multiple of the future is that multiple of one on the future itself.
+            let basis: Vec<f64> =
+                (0..prices.len()).map(|lane| close.basis_factor(held.contract, states_of, lane)).collect();
+            let strikes: Vec<f64> = basis.iter().map(|basis| strike / basis).collect();
             day.table.values(x1, x2, &strikes, *kind, prices);
-            prices.iter_mut().for_each(|price| *price *= day.discount);
+            prices.iter_mut().zip(&basis).for_each(|(price, basis)| *price *= day.discount * basis);
         }
     }
 }
@@ -314,11 +345,16 @@ fn book_close(close: &Close<'_, '_>, number: usize, held: &HeldHedge, lane: usiz
 
 /// Commission, USD, and half-spread, points, of closing one contract.
 fn costs(close: &Close<'_, '_>, held: &HeldHedge, lane: usize, price: f64) -> (f64, f64) {
-    let (costs, vix) = (&close.context.plan.costs, close.vix(lane));
+    let (costs, strain) = (&close.context.plan.costs, close.strain(lane));
+    let (contracts, days) = (held.quantity.abs(), close.days_to(held.contract.expiry));
+    let of_future = || costs.vx_half_spread(contracts * held.of.multiplier() / VX_MULTIPLIER, days, strain);
     match held.of {
-        HeldVix::Future { mini: false } => (costs.vx_fee, costs.vx_half_spread(vix)),
-        HeldVix::Future { mini: true } => (costs.mini_vx_fee, costs.vx_half_spread(vix)),
-        HeldVix::Option { .. } => (costs.vix_option_fee, costs.vix_option_half_spread(price, held.quantity > 0.0, vix)),
+        HeldVix::Future { mini: false } => (costs.vx_fee, of_future()),
+        HeldVix::Future { mini: true } => (costs.mini_vx_fee, of_future()),
+        HeldVix::Option { .. } => {
+            let half_spread = costs.vix_option_half_spread(&[(price, held.quantity > 0.0)], contracts, days, strain);
+            (costs.vix_option_fee, half_spread)
+        }
     }
 }
 

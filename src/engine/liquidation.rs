@@ -61,8 +61,8 @@ fn choose(
     let mut sold = Vec::new();
     let rules = margin.rules;
     while !ruined && (!held.is_empty() || hedge_usd > 0.0) {
-        let ties_up = spx.together(held.iter().map(|held| &held.alone)) + hedge_usd;
-        if equity >= rules.initial * ties_up {
+        let ties_up = tie_up(spx, &held, lane, hedge_usd);
+        if margin.at_broker(equity, ties_up, hedge_usd) >= rules.initial * ties_up {
             break;
         }
         let worst = (0..held.len())
@@ -85,12 +85,20 @@ fn choose(
         sold.append(&mut go);
         ruined = equity <= rules.calls.ruin_below;
     }
-    margin.settle_call(lane);
     if ruined {
         margin.ruin(lane);
         sold.append(&mut held);
+        hedge_usd = 0.0;
     }
+    let ties_up = tie_up(spx, &held, lane, hedge_usd);
+    margin.settle_call(lane, equity, ties_up, hedge_usd);
     Ok(sold)
+}
+
+/// What condors and the hedge tie up; a hedge that is sold off is no offset either.
+fn tie_up(spx: &SpxMargin, held: &[Held], lane: usize, hedge_usd: f64) -> f64 {
+    let relief = if hedge_usd > 0.0 { spx.relief(lane) } else { [0.0; 2] };
+    spx.together(held.iter().map(|held| &held.alone), relief) + hedge_usd
 }
 
 /// The condors of a path in the order of the book.
@@ -104,7 +112,8 @@ fn list(
     for (programme, open) in condors.open().iter().enumerate() {
         for (index, condor) in open.positions.iter().enumerate().filter(|(_, condor)| condor.lane as usize == lane) {
             let parts = condor.parts(&condor.strikes);
-            let half_spread: f64 = parts.map(|(expiry, legs)| close.half_spread(lane, expiry, &legs)).sum();
+            let lots = condor.usd_per_point / SPX_OPTION_MULTIPLIER;
+            let half_spread: f64 = parts.map(|(expiry, legs)| close.half_spread(lane, expiry, &legs, lots)).sum();
             let fees_usd = close.context.plan.costs.option_fee * condor.contracts();
             let cost_usd = half_spread * margin.rules.calls.forced_spread * condor.usd_per_point + fees_usd;
             held.push(Held { programme, index, alone: spx.alone(close, condor)?, cost_usd });

@@ -12,30 +12,40 @@ use super::condor_tape::TapeEntry;
 use super::lanes::Lanes;
 use super::spx_margin::{Known, SpxMargin};
 use crate::Result;
-use crate::book::margin::MarginRules;
+use crate::book::margin::credit::{QUICK_MAX, quick_ratio};
+use crate::book::margin::{CreditLine, MarginRules, QuickStop};
 use crate::book::{Condor, OpenCondors};
 
-/// What an account may still trade at a close.
+/// What an account may not trade at a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Halt {
-    /// Everything.
-    #[default]
-    Free,
-    /// Nothing new: equity is below initial margin.
-    ClosingOnly,
-    /// Hedges are sold off, and nothing new is opened.
-    Flat,
+pub(super) struct Halt {
+    /// No condor is opened.
+    pub(super) condors: bool,
+    /// No layer goes on.
+    pub(super) layers: bool,
+    /// Hedges are sold off.
+    pub(super) flat: bool,
 }
 
 impl Halt {
+    /// Everything may be traded.
+    const FREE: Self = Self { condors: false, layers: false, flat: false };
+    /// Hedges are sold off, and nothing new is opened.
+    const FLAT: Self = Self { condors: true, layers: true, flat: true };
+
+    /// What an account may not trade that has less than initial margin, or a quick ratio below its floor.
+    fn of(below_initial: bool, below_floor: bool, stops: QuickStop) -> Self {
+        Self {
+            condors: below_initial || below_floor && stops != QuickStop::Layers,
+            layers: below_initial || below_floor && stops != QuickStop::Condors,
+            flat: false,
+        }
+    }
+
     /// Whether a layer may be on, having been on or off the day before.
     #[must_use]
     pub(super) fn allows(self, was_on: bool) -> bool {
-        match self {
-            Self::Free => true,
-            Self::ClosingOnly => was_on,
-            Self::Flat => false,
-        }
+        !self.flat && (was_on || !self.layers)
     }
 }
 
@@ -55,8 +65,16 @@ pub(super) struct MarginTrack {
     pub(super) days_in_call: Vec<i32>,
     /// 1 where the account was ruined.
     pub(super) ruined: Vec<i32>,
-    /// Equity of today before its trades, USD.
+    /// Lowest quick ratio at a close.
+    pub(super) lowest_quick: Vec<f64>,
+    /// The most that was drawn of the credit line, USD.
+    pub(super) most_drawn: Vec<f64>,
+    /// Drawn of the credit line, USD.
+    pub(super) drawn: Vec<f64>,
+    /// Equity of today before its trades and without what is drawn, USD.
     equity: Vec<f64>,
+    /// Cash of today before its trades and without what is drawn, USD.
+    pub(super) cash: Vec<f64>,
     /// Day of the close at which the present call was made.
     called: Vec<Option<usize>>,
 }
@@ -66,7 +84,7 @@ pub(super) struct MarginTrack {
 pub(super) struct Due {
     /// Path of the batch.
     pub(super) lane: usize,
-    /// Equity before anything is sold, USD.
+    /// Equity before anything is sold and without what is drawn, USD.
     pub(super) equity: f64,
     /// Whether everything goes.
     pub(super) ruined: bool,
@@ -78,6 +96,8 @@ pub(super) struct MarginDesk {
     pub(super) rules: MarginRules,
     /// Margin of futures and VIX options, USD.
     pub(super) hedge: Vec<f64>,
+    /// What closing costs of positions whose closing costs something, USD: condors, then VIX options.
+    pub(super) debit: [Vec<f64>; 2],
     pub(super) track: MarginTrack,
     /// What may be traded.
     pub(super) halt: Vec<Halt>,
@@ -91,6 +111,8 @@ pub(super) struct MarginDesk {
     is_seen: bool,
     /// Maintenance margin over equity, where a rule asks for it.
     pub(super) used: Vec<f64>,
+    /// Quick ratio.
+    pub(super) quick: Vec<f64>,
 }
 
 impl MarginTrack {
@@ -99,9 +121,13 @@ impl MarginTrack {
             counts.clear();
             counts.resize(lanes, 0);
         }
-        self.worst_use.clear();
-        self.worst_use.resize(lanes, 0.0);
-        for values in [&mut self.lowest_excess, &mut self.equity] {
+        for values in [&mut self.worst_use, &mut self.most_drawn, &mut self.drawn] {
+            values.clear();
+            values.resize(lanes, 0.0);
+        }
+        self.lowest_quick.clear();
+        self.lowest_quick.resize(lanes, QUICK_MAX);
+        for values in [&mut self.lowest_excess, &mut self.equity, &mut self.cash] {
             values.clear();
             values.resize(lanes, equity);
         }
@@ -113,6 +139,8 @@ impl MarginTrack {
     pub(super) fn take_over(&mut self, lanes: &Lanes<'_>, from: &Self) {
         lanes.scatter(&from.worst_use, &mut self.worst_use);
         lanes.scatter(&from.lowest_excess, &mut self.lowest_excess);
+        lanes.scatter(&from.lowest_quick, &mut self.lowest_quick);
+        lanes.scatter(&from.most_drawn, &mut self.most_drawn);
         lanes.scatter(&from.calls, &mut self.calls);
         lanes.scatter(&from.days_in_call, &mut self.days_in_call);
         lanes.scatter(&from.ruined, &mut self.ruined);
@@ -126,9 +154,29 @@ impl MarginTrack {
             || use_of(at_most, equity) > self.worst_use[lane]
     }
 
+    /// Equity at the broker: that of the account and what is drawn.
+    fn at_broker(&self, lane: usize) -> f64 {
+        self.equity[lane] + self.drawn[lane]
+    }
+
+    /// Draws on the credit line, or pays back.
+    fn draw(&mut self, lane: usize, line: &CreditLine, initial_margin: f64, hedge: f64) {
+        let drawn = line.drawn(self.equity[lane], initial_margin, hedge);
+        self.drawn[lane] = drawn;
+        self.most_drawn[lane] = self.most_drawn[lane].max(drawn);
+    }
+
+    /// Notes today's quick ratio, with `deficit` of margin and `debit` to close what is sold, USD.
+    fn note_quick(&mut self, lane: usize, deficit: f64, debit: f64) -> f64 {
+        let drawn = self.drawn[lane];
+        let quick = quick_ratio(self.cash[lane] + drawn, deficit + debit + drawn);
+        self.lowest_quick[lane] = self.lowest_quick[lane].min(quick);
+        quick
+    }
+
     /// Notes today's margin; whether equity is below it.
     fn note(&mut self, lane: usize, margin: f64) -> bool {
-        let equity = self.equity[lane];
+        let equity = self.at_broker(lane);
         self.worst_use[lane] = self.worst_use[lane].max(use_of(margin, equity));
         self.lowest_excess[lane] = self.lowest_excess[lane].min(equity - margin);
         // Who holds nothing has nothing to answer for.
@@ -155,6 +203,7 @@ impl MarginDesk {
         Self {
             rules,
             hedge: Vec::new(),
+            debit: Default::default(),
             track: MarginTrack::default(),
             halt: Vec::new(),
             opened: Vec::new(),
@@ -162,6 +211,7 @@ impl MarginDesk {
             left: Vec::new(),
             is_seen,
             used: Vec::new(),
+            quick: Vec::new(),
         }
     }
 
@@ -169,10 +219,11 @@ impl MarginDesk {
     pub(super) fn reset(&mut self, lanes: usize, equity: f64) {
         self.track.reset(lanes, equity);
         self.halt.clear();
-        self.halt.resize(lanes, Halt::Free);
+        self.halt.resize(lanes, Halt::FREE);
         self.left.clear();
         self.left.resize(lanes, false);
-        for values in [&mut self.hedge, &mut self.opened, &mut self.used] {
+        let Self { hedge, debit: [condors, options], opened, used, quick, .. } = self;
+        for values in [hedge, condors, options, opened, used, quick] {
             values.clear();
             values.resize(lanes, 0.0);
         }
@@ -208,15 +259,19 @@ impl MarginDesk {
     fn examine_lane(&mut self, close: &Close<'_, '_>, spx: &SpxMargin, lane: usize) {
         let at_most = spx.margin[lane];
         let exact = spx.known(lane) == Known::Exact;
-        let mut halt = Halt::Free;
         let track = &mut self.track;
         let (equity, margin) = (track.equity[lane], at_most + self.hedge[lane]);
-        // What a bound cannot change it does not: nothing hangs on it.
+        let initial = self.rules.initial * margin;
+        // What a bound cannot change it does not: nothing hangs on it, and nothing is drawn for it.
+        track.draw(lane, &self.rules.credit, initial, self.hedge[lane]);
         let short = exact && track.note(lane, margin);
         let ruin = equity <= self.rules.calls.ruin_below && track.ruined[lane] == 0;
-        if exact && equity < self.rules.initial * margin {
-            halt = Halt::ClosingOnly;
-        }
+        let at_broker = track.at_broker(lane);
+        let deficit = if short { margin - at_broker } else { 0.0 };
+        let quick = track.note_quick(lane, deficit, self.debit[0][lane] + self.debit[1][lane]);
+        self.quick[lane] = quick;
+        let stops = self.rules.quick;
+        let mut halt = Halt::of(exact && at_broker < initial, quick < stops.floor, stops.stops);
         if short && track.called[lane].is_none() {
             track.called[lane] = Some(close.day);
             track.calls[lane] += 1;
@@ -228,13 +283,13 @@ impl MarginDesk {
             track.ruined[lane] = 1;
         }
         if track.ruined[lane] == 1 {
-            halt = Halt::Flat;
+            halt = Halt::FLAT;
         }
         if ruin || waited.is_some_and(|days| days >= self.rules.calls.grace_days as usize) {
             self.due.push(Due { lane, equity, ruined: ruin });
         }
         if self.is_seen {
-            self.used[lane] = use_of(margin, equity);
+            self.used[lane] = use_of(margin, at_broker);
         }
         self.halt[lane] = halt;
     }
@@ -253,8 +308,8 @@ impl MarginDesk {
         for due in self.due.drain(..) {
             self.left[due.lane] = true;
         }
-        for (halt, left) in self.halt.iter_mut().zip(&mut self.left).filter(|(halt, _)| **halt != Halt::Free) {
-            (*halt, *left) = (Halt::Free, true);
+        for (halt, left) in self.halt.iter_mut().zip(&mut self.left).filter(|(halt, _)| **halt != Halt::FREE) {
+            (*halt, *left) = (Halt::FREE, true);
         }
         for entry in entries {
             let lane = entry.lane;
@@ -277,29 +332,35 @@ impl MarginDesk {
     }
 
     fn has_room(&self, lane: usize, condors_usd: f64) -> bool {
-        self.track.equity[lane] >= self.rules.initial * (condors_usd + self.hedge[lane])
+        self.track.at_broker(lane) >= self.rules.initial * (condors_usd + self.hedge[lane])
     }
 
     /// Whether a path's hedge is sold off.
     #[must_use]
     pub(super) fn is_flat(&self, lane: usize) -> bool {
-        self.halt[lane] == Halt::Flat
+        self.halt[lane].flat
     }
 
     /// States that a path's hedge is sold at today's close.
     pub(super) fn sell_hedge(&mut self, lane: usize) {
-        self.halt[lane] = Halt::Flat;
+        self.halt[lane] = Halt::FLAT;
     }
 
     /// States that a path's account was ruined while its call was met.
     pub(super) fn ruin(&mut self, lane: usize) {
         self.track.ruined[lane] = 1;
-        self.halt[lane] = Halt::Flat;
+        self.halt[lane] = Halt::FLAT;
     }
 
-    /// States that a path's call was met.
-    pub(super) fn settle_call(&mut self, lane: usize) {
+    /// States that a path's call was met, by an account with `equity` of its own whose positions now tie up so much.
+    pub(super) fn settle_call(&mut self, lane: usize, equity: f64, ties_up: f64, hedge: f64) {
         self.track.called[lane] = None;
+        self.track.drawn[lane] = self.rules.credit.drawn(equity, self.rules.initial * ties_up, hedge);
+    }
+
+    /// What an account with `equity` of its own, whose positions tie up so much, has at the broker.
+    pub(super) fn at_broker(&self, equity: f64, ties_up: f64, hedge: f64) -> f64 {
+        equity + self.rules.credit.drawn(equity, self.rules.initial * ties_up, hedge)
     }
 }
 
@@ -317,7 +378,7 @@ impl EntryGate for MarginGate<'_> {
     fn permits(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], condor: &Condor) -> Result<bool> {
         let Self { margin, spx } = self;
         let lane = condor.lane as usize;
-        if margin.halt[lane] != Halt::Free {
+        if margin.halt[lane].condors {
             return Ok(false);
         }
         let wings = spx.entry_wings(close, condor);
@@ -325,7 +386,7 @@ impl EntryGate for MarginGate<'_> {
         let permitted = margin.has_room(lane, at_most) || {
             let mut held = spx.positions(close, open, lane)?;
             held.push(spx.alone(close, condor)?);
-            margin.has_room(lane, spx.together(held.iter()))
+            margin.has_room(lane, spx.together(held.iter(), spx.relief(lane)))
         };
         if permitted {
             margin.opened[lane] += wings;

@@ -5,7 +5,9 @@ use std::cell::OnceCell;
 use super::context::Context;
 use super::instrument::VxLeg;
 use super::lanes::Lanes;
-use crate::path::{Generator, PathBatch, Workspace as PathWorkspace};
+use crate::calendar::VixContract;
+use crate::math::exp;
+use crate::path::{CrunchBatch, Generator, PathBatch, Workspace as PathWorkspace};
 
 /// Marks of one leg of an instrument, `[day * lanes + lane]`, points; a day gains `held` of today less `next` of the day
 /// before.
@@ -58,6 +60,8 @@ pub(super) struct MarketBatch {
     pub(super) log_spot: Vec<f64>,
     /// VIX, points.
     pub(super) vix: Vec<f64>,
+    /// Liquidity crunches; empty where the run has none.
+    pub(super) crunch: CrunchBatch,
     /// One entry for each leg of the run's instruments.
     pub(super) legs: Vec<LegMarks>,
     workspace: PathWorkspace,
@@ -67,11 +71,13 @@ impl MarketBatch {
     /// Takes some paths of another batch.
     pub(super) fn take(&mut self, lanes: &Lanes<'_>, from: &Self) {
         self.path.resize(from.path.days(), lanes.chosen.len());
-        let Self { path: PathBatch { spot, x1, x2, .. }, log_spot, vix, legs, .. } = self;
+        let Self { path: PathBatch { spot, x1, x2, .. }, log_spot, vix, crunch, legs, .. } = self;
         let of = &from.path;
         for (from, to) in [(&of.spot, spot), (&of.x1, x1), (&of.x2, x2), (&from.log_spot, log_spot), (&from.vix, vix)] {
             lanes.gather(from, to);
         }
+        lanes.gather(&from.crunch.on, &mut crunch.on);
+        lanes.gather(&from.crunch.basis, &mut crunch.basis);
         legs.resize_with(from.legs.len(), LegMarks::default);
         for (to, from) in legs.iter_mut().zip(&from.legs) {
             lanes.gather(&from.held, &mut to.held);
@@ -82,12 +88,43 @@ impl MarketBatch {
 
     /// Simulates and marks the paths from `first_path` on.
     pub(super) fn fill(&mut self, context: &Context<'_>, first_path: u64, lanes: usize) {
-        self.fill_with(&context.generator, context, first_path, lanes);
+        context.generator.fill(first_path, lanes, &mut self.path, &mut self.workspace);
+        match &context.crunches {
+            Some(crunches) => crunches.fill(first_path, &self.path, &mut self.crunch),
+            None => self.crunch.clear(),
+        }
+        self.mark(context, lanes);
     }
 
-    /// The same along the paths of another generator.
+    /// The same along the paths of another generator, without crunches.
     pub(super) fn fill_with(&mut self, generator: &Generator, context: &Context<'_>, first_path: u64, lanes: usize) {
         generator.fill(first_path, lanes, &mut self.path, &mut self.workspace);
+        self.crunch.clear();
+        self.mark(context, lanes);
+    }
+
+    /// Whether a path is in a crunch; `at` is its place in the columns.
+    pub(super) fn is_in_crunch(&self, at: usize) -> bool {
+        self.crunch.on.get(at) == Some(&true)
+    }
+
+    /// Brings model prices of a VX to the market's: those of all lanes at the close of `today`, in the basis of the close
+    /// `basis_of`.
+    pub(super) fn add_basis(
+        &self,
+        context: &Context<'_>,
+        contract: VixContract,
+        today: usize,
+        basis_of: usize,
+        prices: &mut [f64],
+    ) {
+        if let Some(share) = context.share_of_basis(contract, today).filter(|_| !self.crunch.basis.is_empty()) {
+            multiply_by_basis(&self.crunch.basis[basis_of * prices.len()..], share, prices);
+        }
+    }
+
+    /// Marks the paths.
+    fn mark(&mut self, context: &Context<'_>, lanes: usize) {
         let size = (context.grid.horizon_days() + 1) * lanes;
         self.log_spot.clear();
         self.log_spot.extend_from_slice(&self.path.spot);
@@ -103,7 +140,12 @@ impl MarketBatch {
             marks.held.resize(size, 0.0);
             marks.next.resize(size, 0.0);
             match &leg.vx {
-                Some(vx) => fill_vx(context, &self.path, vx, marks),
+                Some(vx) => {
+                    fill_vx(context, &self.path, vx, marks);
+                    if !self.crunch.basis.is_empty() {
+                        leave_the_model(context, &self.crunch, vx, lanes, marks);
+                    }
+                }
                 None => fill_index(context, &self.path, marks),
             }
         }
@@ -119,6 +161,26 @@ fn fill_vx(context: &Context<'_>, path: &PathBatch, vx: &VxLeg, marks: &mut LegM
             Some(key) => context.vx_table(key).futures(x1, x2, &mut marks.held[row]),
             None => marks.held[row.clone()].copy_from_slice(&marks.next[row]),
         }
+    }
+}
+
+/// Brings the marks of a leg to the market's in crunches.
+fn leave_the_model(context: &Context<'_>, crunch: &CrunchBatch, vx: &VxLeg, lanes: usize, marks: &mut LegMarks) {
+    for day in 0..=context.grid.horizon_days() {
+        let row = day * lanes..(day + 1) * lanes;
+        let held = vx.contracts[day.saturating_sub(1)];
+        for (contract, prices) in [(held, &mut marks.held), (vx.contracts[day], &mut marks.next)] {
+            if let Some(share) = context.share_of_basis(contract, day) {
+                multiply_by_basis(&crunch.basis[row.clone()], share, &mut prices[row.clone()]);
+            }
+        }
+    }
+}
+
+/// Multiplies prices by `exp(share x basis)`, where there is a basis.
+pub(super) fn multiply_by_basis(basis: &[f64], share: f64, prices: &mut [f64]) {
+    for (price, &basis) in prices.iter_mut().zip(basis).filter(|(_, basis)| **basis != 0.0) {
+        *price *= exp(share * basis);
     }
 }
 

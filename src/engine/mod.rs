@@ -19,6 +19,7 @@ mod decline;
 mod expected;
 pub mod explain;
 mod exposure;
+mod financing;
 mod follower;
 mod futures_desk;
 mod futures_journal;

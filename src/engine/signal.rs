@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::market::MarketBatch;
+use super::market::{MarketBatch, multiply_by_basis};
 use super::news::{days_to, days_to_third_friday, release_days};
 use super::schedule::{Numbering, VxInstrument, VxKey};
 use super::world::{day_steps, vix_maps};
 use crate::Result;
-use crate::calendar::{Grid, TimeLeft};
+use crate::calendar::sessions::days_between;
+use crate::calendar::{Grid, TimeLeft, VixContract};
 use crate::error::DomainError;
 use crate::model::vix::VixMap;
 use crate::path::factors::{REALIZED_DAYS, VvixStart, realized_volatility};
@@ -44,8 +45,8 @@ enum Source {
     Vix,
     /// VIX9D or VIX3M, by a map a day.
     Volatility(Vec<VixMap>),
-    /// A listed VX contract, by a table a day.
-    Vx(Vec<usize>),
+    /// A listed VX contract, by a table a day, and its share of the basis of a crunch.
+    Vx(Vec<(usize, f64)>),
     /// The 25-delta skew, by a table a day.
     Skew(Vec<usize>),
     /// The synthetic advance-decline line.
@@ -104,8 +105,11 @@ impl Signals {
             MarketSeries::Vix3m => Source::Volatility(vix_maps(plan, grid, VIX3M_WINDOW_DAYS)?),
             MarketSeries::Vx(month) => {
                 let contracts = VxInstrument { month, roll_days: 0 }.contracts(grid);
-                let keys = contracts.into_iter().enumerate();
-                Source::Vx(keys.map(|(day, contract)| vx_keys.number(VxKey::new(grid, day, contract))).collect())
+                let of_day = |(day, contract): (usize, VixContract)| {
+                    let days_left = days_between(grid.date(day), contract.settlement_close);
+                    (vx_keys.number(VxKey::new(grid, day, contract)), plan.crunch.law.share_of_basis(days_left))
+                };
+                Source::Vx(contracts.into_iter().enumerate().map(of_day).collect())
             }
             MarketSeries::Skew25 => {
                 Source::Skew(days.map(|day| windows.number(grid.window(day, VIX_WINDOW_DAYS))).collect())
@@ -172,7 +176,11 @@ impl SignalBatch {
                 }),
                 Source::Vx(tables) => rows.for_each(|(day, out)| {
                     let row = path.row(day);
-                    vx_tables[tables[day]].futures(&path.x1[row.clone()], &path.x2[row], out);
+                    let (table, share_of_basis) = tables[day];
+                    vx_tables[table].futures(&path.x1[row.clone()], &path.x2[row.clone()], out);
+                    if let Some(basis) = market.crunch.basis.get(row) {
+                        multiply_by_basis(basis, share_of_basis, out);
+                    }
                 }),
                 Source::Skew(tables) => rows.for_each(|(day, out)| {
                     let table = &signals.skew_tables[tables[day]];
@@ -232,6 +240,11 @@ pub(super) fn assumptions(plan: &Plan) -> Vec<String> {
              real-world measure. Marks and the index's drift stay as they are, so more jumps lower its mean return",
             1.0 + plan.skill
         ));
+    }
+    if plan.crunches().is_some() {
+        let note = "in liquidity crunches VX and VIX options leave the prices of the model by a basis of their own, so that \
+                    positions in them are no longer worth the cash rate on average under the pricing measure";
+        notes.push(note.to_owned());
     }
     let news: Vec<&str> = plan.releases.iter().filter(|news| news.enabled).map(|news| news.name.as_str()).collect();
     if !news.is_empty() {

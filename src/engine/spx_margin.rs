@@ -46,6 +46,8 @@ pub(super) struct SpxMargin {
     whole: Vec<bool>,
     /// The search for the worst move, where the sides are known.
     search: Vec<WorstMove>,
+    /// What VX gains at moves down and up, as far as it is offset, USD; empty where nothing is.
+    relief: Vec<[f64; 2]>,
 }
 
 /// What is asked about the condors of a path.
@@ -82,6 +84,7 @@ impl SpxMargin {
             contracts: Vec::new(),
             whole: Vec::new(),
             search: Vec::new(),
+            relief: Vec::new(),
         }
     }
 
@@ -168,7 +171,7 @@ impl SpxMargin {
             (0..close.lanes).filter(|&lane| self.known[lane] < to && asked(lane, self.margin[lane])).collect();
         for &lane in chosen.iter().filter(|&&lane| !self.whole[lane]) {
             let positions = self.positions(close, open, lane)?;
-            self.margin[lane] = self.together(positions.iter());
+            self.margin[lane] = self.together(positions.iter(), self.relief(lane));
             self.known[lane] = Known::Exact;
         }
         chosen.retain(|&lane| self.whole[lane]);
@@ -288,16 +291,35 @@ impl SpxMargin {
         all.filter(|condor| condor.lane as usize == lane).map(|condor| self.alone(close, condor)).collect()
     }
 
-    /// What some positions tie up together.
-    pub(super) fn together<'a>(&self, positions: impl Iterator<Item = &'a Alone>) -> f64 {
+    /// What some positions tie up together, less what VX gains at moves down and up, USD.
+    pub(super) fn together<'a>(&self, positions: impl Iterator<Item = &'a Alone>, relief: [f64; 2]) -> f64 {
         let (mut losses, mut contracts) = ([0.0; POINTS], 0.0);
         for alone in positions {
             losses.iter_mut().zip(alone.losses).for_each(|(sum, loss)| *sum += loss);
             contracts += alone.contracts;
         }
         match self.rules.regime {
-            Regime::Portfolio => self.points.margin(&losses, contracts),
+            Regime::Portfolio => {
+                let moves = losses.iter_mut().enumerate();
+                moves.for_each(|(point, loss)| *loss -= relief[ScanPoints::side_of(point)]);
+                self.points.margin(&losses, contracts)
+            }
             _ => losses[0],
+        }
+    }
+
+    /// What VX gains at moves down and up, as far as it is offset, USD.
+    pub(super) fn relief(&self, lane: usize) -> [f64; 2] {
+        self.relief.get(lane).copied().unwrap_or_default()
+    }
+
+    /// Offsets gains of VX against what index options lose, from [`Self::open_day`] to the next.
+    pub(super) fn offset(&mut self, gains: &[[f64; 2]]) {
+        self.relief.clear();
+        self.relief.extend(gains.iter().map(|gains| gains.map(|gain| self.rules.vx_offset * gain.max(0.0))));
+        for (whole, relief) in self.whole.iter_mut().zip(&self.relief) {
+            // The search for the worst move knows nothing of offsets; the scan point by point does.
+            *whole &= *relief == [0.0; 2];
         }
     }
 }

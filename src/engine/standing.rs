@@ -18,12 +18,13 @@ pub(super) struct Standing {
 
 impl Standing {
     /// The series that are supplied.
-    pub(super) const SERIES: [BookSeries; 5] = [
+    pub(super) const SERIES: [BookSeries; 6] = [
         BookSeries::Equity,
         BookSeries::Drawdown,
         BookSeries::CondorRisk,
         BookSeries::CondorDelta,
         BookSeries::MarginUsed,
+        BookSeries::QuickRatio,
     ];
 
     /// Whether a series depends on what an account holds beside condors.
@@ -64,15 +65,15 @@ impl Standing {
         }
     }
 
-    /// The book as rules take it.
-    pub(super) fn table<'a>(&'a self, condors: CondorView<'a>, margin_used: Option<&'a [f64]>) -> BookTable<'a> {
+    /// The book as rules take it; `of_margin` holds margin use and quick ratio where anything is margined.
+    pub(super) fn table<'a>(&'a self, condors: CondorView<'a>, of_margin: Option<[&'a [f64]; 2]>) -> BookTable<'a> {
         let table = BookTable::new(self.equity.len())
             .with(BookSeries::Equity, &self.equity)
             .with(BookSeries::Drawdown, &self.drawdown)
             .with(BookSeries::CondorRisk, condors.risk_usd)
             .with(BookSeries::CondorDelta, condors.delta_usd);
-        match margin_used {
-            Some(used) => table.with(BookSeries::MarginUsed, used),
+        match of_margin {
+            Some([used, quick]) => table.with(BookSeries::MarginUsed, used).with(BookSeries::QuickRatio, quick),
             None => table,
         }
     }

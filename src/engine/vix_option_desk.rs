@@ -11,6 +11,7 @@ use crate::book::futures::kept;
 use crate::book::margin::VxMargin;
 use crate::book::vix_options::NONE;
 use crate::book::{Action, Attribution, ComponentId, Entry, Holding, Ledger, Side, VixOptions};
+use crate::calendar::sessions::days_between;
 use crate::instrument::{OptionKind, nearest_vix_strike};
 use crate::math::exp;
 use crate::model::State;
@@ -70,6 +71,15 @@ impl VixOptionDesk {
                     let standard = book.quantity[lane] * VIX_OPTION_MULTIPLIER / VX_MULTIPLIER;
                     *usd += rules.maintenance(standard, 1, close.vix(lane), close.vix(lane));
                 }
+            }
+        }
+    }
+
+    /// Adds what it would cost to close the options sold, USD a path.
+    pub(super) fn debit(&self, close: &Close<'_, '_>, usd: &mut [f64]) {
+        for book in &self.books {
+            for lane in (0..close.lanes).filter(|&lane| book.is_open(lane)) {
+                usd[lane] += (-book.worth_usd(lane)).max(0.0);
             }
         }
     }
@@ -160,11 +170,15 @@ impl Gather {
         x2.clear();
         x2.extend(lanes.iter().map(|lane| close.market.path.x2[at(lane)]));
         values.resize(lanes.len(), 0.0);
+        // With a basis the future is another: an option on a multiple of it is that multiple of one on the future itself.
+        let Some(&first) = lanes.first() else { return };
+        let contract = close.context.vix_options.contract(book.contract[first]);
+        let basis = |lane: usize| close.basis_factor(contract, states_of, lane);
         let mut mark = |of: &[f64], out: &mut [f64]| {
             strikes.clear();
-            strikes.extend(lanes.iter().map(|&lane| of[lane]));
+            strikes.extend(lanes.iter().map(|&lane| of[lane] / basis(lane)));
             day.table.values(x1, x2, strikes, book.kind, values);
-            lanes.iter().zip(values.iter()).for_each(|(&lane, value)| out[lane] = value * day.discount);
+            lanes.iter().zip(values.iter()).for_each(|(&lane, value)| out[lane] = value * day.discount * basis(lane));
         };
         mark(&book.strike, &mut book.value);
         if book.is_spread {
@@ -226,14 +240,15 @@ fn open(
     let day = close.vix_options(contract);
     let hold = layer.hold;
     let state = close.state(lane);
-    let Some(strike) = strike(&day, state, hold.kind, hold.strike) else { return false };
+    let basis = close.basis_factor(close.context.vix_options.contract(contract), close.day, lane);
+    let Some(strike) = strike(&day, state, basis, hold.kind, hold.strike) else { return false };
     let short_strike = match hold.short {
-        Some(choice) => self::strike(&day, state, hold.kind, choice),
+        Some(choice) => self::strike(&day, state, basis, hold.kind, choice),
         None => Some(0.0),
     };
     let Some(short_strike) = short_strike.filter(|&short| short != strike) else { return false };
     let located = day.table.locate(state);
-    let value = |strike| day.table.value(&located, strike, hold.kind) * day.discount;
+    let value = |strike: f64| day.table.value(&located, strike / basis, hold.kind) * day.discount * basis;
     let short_value = if book.is_spread { value(short_strike) } else { 0.0 };
     (book.strike[lane], book.short_strike[lane]) = (strike, short_strike);
     (book.value[lane], book.short_value[lane]) = (value(strike), short_value);
@@ -255,18 +270,19 @@ fn packages(layer: &Layer, amount: f64, value: f64, measures: Measures<'_>, lane
     }
 }
 
-/// The listed strike that a choice comes to in a state; `None` where the smile has none of that delta.
-fn strike(day: &VixOptionDay<'_>, state: State, kind: OptionKind, choice: StrikeChoice) -> Option<f64> {
+/// The listed strike that a choice comes to in a state, with VX at `basis` times the model's; `None` where the smile has none
+/// of that delta.
+fn strike(day: &VixOptionDay<'_>, state: State, basis: f64, kind: OptionKind, choice: StrikeChoice) -> Option<f64> {
     let future = day.table.future(state);
     let target = match choice {
-        StrikeChoice::Offset(points) => future + points,
+        StrikeChoice::Offset(points) => future * basis + points,
         StrikeChoice::Delta(delta) => {
             let located = day.table.locate(state);
             let price = |k: f64| day.table.value(&located, future * exp(k), kind) / future;
             let years = day.table.years();
             // About what listed VIX options imply: 100 % for a month, half of that for a year.
             let deviation = years.sqrt() / (1.0 + years);
-            future * exp(log_moneyness_of_delta(kind, delta, deviation, price)?)
+            future * basis * exp(log_moneyness_of_delta(kind, delta, deviation, price)?)
         }
     };
     Some(nearest_vix_strike(target))
@@ -293,7 +309,9 @@ impl Fill {
     }
 
     fn new(close: &Close<'_, '_>, book: &VixOptions, lane: usize, traded: f64) -> Self {
-        let (fees_usd, spread_usd) = book.cost_usd(lane, traded, close.vix(lane), &close.context.plan.costs);
+        let expiry = close.context.vix_options.contract(book.contract[lane]).expiry;
+        let days = days_between(close.context.grid.date(close.day), expiry) as f64;
+        let (fees_usd, spread_usd) = book.cost_usd(lane, traded, days, close.strain(lane), &close.context.plan.costs);
         let (held, price) = (book.quantity[lane], book.package_value(lane));
         Self { what: name(close, book, lane), held, traded, price, fees_usd, spread_usd }
     }

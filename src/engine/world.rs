@@ -19,11 +19,12 @@ use super::result::Progress;
 use super::schedule::{Expiries, Numbering, VxKey};
 use super::signal::Signals;
 use super::vix_option_marks::VixOptionMarks;
+use crate::calendar::sessions::days_between;
 use crate::calendar::{Grid, VixContract};
 use crate::error::DomainError;
 use crate::model::Model;
 use crate::model::vix::VixMap;
-use crate::path::{DayStep, Generator, Lead, Shocks, Start};
+use crate::path::{Crunches, DayStep, Followed, Generator, Lead, Shocks, Start};
 use crate::plan::{MarketPlan, Plan};
 use crate::pricing::VxTable;
 use crate::pricing::vx_table::VX_ACCURACY;
@@ -40,6 +41,8 @@ pub(super) struct World<'p> {
     pub(super) grid: Grid,
     /// Paths under P.
     pub(super) generator: Generator,
+    /// Liquidity crunches, where there are any.
+    pub(super) crunches: Option<Crunches>,
     /// `exp(-r t)` by day.
     pub(super) discount: Vec<f64>,
     /// The map from state to VIX, by day.
@@ -93,7 +96,11 @@ impl<'p> World<'p> {
             generator: generator(market, &market.model, &grid)?
                 .with_lead(market.breadth.map(|breadth| Lead { breadth, skill: market.skill }))
                 .with_releases(release_days(market, &grid), &vix_maps)
+                .with_followed(followed(market, &grid, &vix_maps))
                 .with_shocks(Shocks::new(&market.shocks, &vix_maps)),
+            crunches: market
+                .crunches()
+                .map(|crunch| Crunches::new(crunch.law, crunch.enabled, market.run.seed, crunch.forced.clone())),
             history: past::history(market, &program),
             market,
             grid,
@@ -129,6 +136,13 @@ impl<'p> World<'p> {
             return 1.0;
         }
         crate::math::exp(rate * years_of(self.grid.calendar_days(day) - self.grid.calendar_days(day - 1)))
+    }
+
+    /// How much of the basis of a crunch a contract has at a close; `None` where the run has no crunches.
+    #[must_use]
+    pub(super) fn share_of_basis(&self, contract: VixContract, day: usize) -> Option<f64> {
+        let crunch = self.market.crunches()?;
+        Some(crunch.law.share_of_basis(days_between(self.grid.date(day), contract.settlement_close)))
     }
 
     /// A table of VX marks.
@@ -177,6 +191,13 @@ fn build_vx_tables(plan: &Plan, certifier: &Certifier, keys: Numbering<VxKey>) -
         certified.table
     });
     Ok((tables.collect(), worst))
+}
+
+/// The closes that every path follows, with the states behind them.
+fn followed(plan: &Plan, grid: &Grid, maps: &[VixMap]) -> Followed {
+    plan.followed.as_ref().map_or_else(Followed::default, |market| {
+        Followed::new(&market.index, &market.vix, &plan.model, plan.market.state, &day_steps(plan, grid), maps)
+    })
 }
 
 /// The map from state to a volatility index that looks `days` calendar days ahead, by day.

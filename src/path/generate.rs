@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use super::batch::PathBatch;
 use super::coefficients::{Drift, StepCoefficients, check_moments};
+use super::follow::Followed;
 use super::lanes::{Positions, Scratch, advance_one_factor, advance_two_factors, run_clocks, run_clocks_by};
 use super::lead::{Lead, LeadLanes};
 use super::release::ReleaseDays;
@@ -61,6 +62,7 @@ pub struct Generator {
     releases: Vec<ReleaseDays>,
     /// VIX by day, where something is released.
     vix_maps: Vec<VixMap>,
+    followed: Followed,
     shocks: Shocks,
     instruction_set: InstructionSet,
 }
@@ -134,6 +136,7 @@ impl Generator {
             lead: None,
             releases: Vec::new(),
             vix_maps: Vec::new(),
+            followed: Followed::default(),
             shocks: Shocks::default(),
             instruction_set: InstructionSet::Best,
         };
@@ -161,6 +164,13 @@ impl Generator {
         );
         self.vix_maps = if releases.is_empty() { Vec::new() } else { vix_maps.to_vec() };
         self.releases = releases;
+        self
+    }
+
+    /// The same generator along closes that are given.
+    #[must_use]
+    pub fn with_followed(mut self, followed: Followed) -> Self {
+        self.followed = followed;
         self
     }
 
@@ -205,6 +215,7 @@ impl Generator {
             for news in &self.releases {
                 news.apply(self.seed, first_path, day + 1, &self.vix_maps[day + 1], lanes.len(), &mut workspace.now);
             }
+            self.followed.apply(day + 1, self.start.spot, lanes.clone(), &mut workspace.now);
             self.shocks.apply(day + 1, lanes.clone(), batch, &mut workspace.now);
             batch.store(day + 1, lanes.clone(), &workspace.now);
         }

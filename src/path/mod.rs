@@ -2,7 +2,9 @@
 
 pub mod batch;
 mod coefficients;
+pub mod crunch;
 pub mod factors;
+pub mod follow;
 pub mod generate;
 mod lanes;
 pub mod lead;
@@ -12,6 +14,8 @@ mod step;
 pub mod surprise;
 
 pub use batch::PathBatch;
+pub use crunch::{CrunchBatch, CrunchLaw, Crunches};
+pub use follow::Followed;
 pub use generate::{DayStep, Generator, Start, Workspace};
 pub use lead::Lead;
 pub use release::{Release, ReleaseDays};

@@ -37,6 +37,8 @@ pub enum Purpose {
     Factor = 10,
     /// Surprises of scheduled releases.
     Release = 11,
+    /// Liquidity crunches.
+    Crunch = 12,
     /// Settings of a sweep.
     Design = 32,
 }
@@ -151,6 +153,7 @@ mod tests {
             Purpose::Certificate,
             Purpose::Factor,
             Purpose::Release,
+            Purpose::Crunch,
             Purpose::Design,
         ];
         for purpose in purposes {

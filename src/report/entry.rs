@@ -154,6 +154,7 @@ impl Archive {
                 "layer" => ComponentKind::Layer,
                 "hedge position" => ComponentKind::HedgePosition,
                 "condor cost" => ComponentKind::CondorCost,
+                "financing" => ComponentKind::Financing,
                 _ => ComponentKind::HedgeCost,
             };
             Component { name: part.name.clone(), kind, column: part.column.clone() }

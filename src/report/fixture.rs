@@ -7,7 +7,7 @@ use crate::calendar::Clock;
 use crate::engine::{ModelCheck, PathTrace, RunResult};
 use crate::model::{Preset, State};
 use crate::path::factors::{DailyRange, Vvix};
-use crate::plan::{FactorPlan, MarketPlan, NewsPlan, Plan, RunPlan};
+use crate::plan::{CrunchPlan, FactorPlan, MarketPlan, NewsPlan, Plan, RunPlan};
 use crate::risk::{Column, Component, ComponentKind, Outcomes, Profile, SummaryTerms, Values, summarise};
 use crate::strategy::layer::{Hold, Size, VxHold};
 use crate::strategy::{Fill, Layer, Level, Resize, Rule};
@@ -37,6 +37,7 @@ pub(crate) fn plan() -> Plan {
         model_name: "default".into(),
         model: Preset::Default.model(),
         clock: Clock::default(),
+        crunch: CrunchPlan::default(),
         shocks: Vec::new(),
         margin: crate::book::MarginRules::default(),
         equity: 1_000_000.0,
@@ -49,6 +50,7 @@ pub(crate) fn plan() -> Plan {
         factors: FactorPlan::none(),
         releases: Vec::new(),
         history: None,
+        followed: None,
         remarks: Vec::new(),
         held_condors: Vec::new(),
         held_hedges: Vec::new(),

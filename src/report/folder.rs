@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{Report, columns, html, json, manifest};
 use crate::error::{Error, Result};
-use crate::plan::HISTORY_FILE;
+use crate::plan::{FOLLOWED_FILE, HISTORY_FILE};
 
 /// Longest part of a scenario's name in a folder's name, characters.
 ///
@@ -99,6 +99,9 @@ pub fn write(report: &Report, staging: Staging) -> Result<PathBuf> {
     write_text(&staging, "scenario.toml", &report.plan.resolved)?;
     if let Some(history) = &report.plan.history {
         write_text(&staging, HISTORY_FILE, &history.text)?;
+    }
+    if let Some(followed) = &report.plan.followed {
+        write_text(&staging, FOLLOWED_FILE, &followed.text)?;
     }
     write_text(&staging, "summary.json", &json::text(&json::summary(report)?))?;
     write_text(&staging, "manifest.json", &json::text(&manifest::manifest(report)))?;

@@ -80,6 +80,7 @@ fn component(component: &Component) -> Value {
         ComponentKind::Layer => "layer",
         ComponentKind::HedgePosition => "hedge position",
         ComponentKind::CondorCost => "condor cost",
+        ComponentKind::Financing => "financing",
         ComponentKind::HedgeCost => "hedge cost",
     };
     json!({ "name": component.name, "kind": kind, "column": component.column })

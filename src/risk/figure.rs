@@ -164,6 +164,10 @@ pub enum Quantity {
     MarginUse,
     /// Lowest equity less maintenance margin on a path: the mean over paths, or what it stays above with a probability.
     ExcessLiquidity,
+    /// Lowest cash over what falls due on a path: the mean over paths, or what it stays above with a probability.
+    QuickRatio,
+    /// The most that a path draws of the credit line: the mean over paths, or a quantile at a level.
+    MostDrawn,
     /// Mean number of closes below maintenance margin.
     DaysInCall,
     /// Mean cost of forced sales against the mid.
@@ -229,6 +233,8 @@ impl Quantity {
             Self::ProbabilityOfMarginCall => "probability_of_margin_call",
             Self::MarginUse => "worst_margin_use",
             Self::ExcessLiquidity => "lowest_excess_liquidity",
+            Self::QuickRatio => "lowest_quick_ratio",
+            Self::MostDrawn => "most_drawn",
             Self::DaysInCall => "days_in_call",
             Self::LiquidationCost => "liquidation_cost",
             Self::PnlOnUnhedgedWorst => "pnl_on_unhedged_worst",
@@ -262,6 +268,7 @@ impl Quantity {
             | Self::Omega
             | Self::Sortino
             | Self::Beta
+            | Self::QuickRatio
             | Self::BetaOnWorstDays
             | Self::ShortfallSavedPerDollar => "ratio",
             Self::DrawdownDuration | Self::DaysBeforeTrough => "trading days",

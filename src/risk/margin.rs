@@ -2,7 +2,8 @@
 //!
 //! Columns read, for `hedged` and `unhedged`: `<strategy>_margin_calls`, `<strategy>_days_in_call`,
 //! `<strategy>_worst_margin_use` (maintenance margin over equity), `<strategy>_lowest_excess_usd` (equity less maintenance
-//! margin), `condor_liquidation_pnl_usd` and `hedge_liquidation_pnl_usd`, and the former with `unhedged_` before it. Where they
+//! margin), `<strategy>_lowest_quick_ratio`, `<strategy>_most_drawn_usd` where there is a credit line,
+//! `condor_liquidation_pnl_usd` and `hedge_liquidation_pnl_usd`, and the former with `unhedged_` before it. Where they
 //! are missing, nothing is margined, and there are no figures.
 
 use super::account::column;
@@ -77,13 +78,17 @@ fn rows(outcomes: &Outcomes, strategy: Strategy) -> Vec<Row> {
     };
     let cost = (0..outcomes.paths()).map(|path| -sales.iter().map(|line| line[path]).sum::<f64>()).collect();
     let row = |quantity, values, badness| Row { quantity, values, badness };
-    vec![
+    let drawn = outcomes.real(&format!("{name}_most_drawn_usd"));
+    let drawn = drawn.map(|drawn| row(Quantity::MostDrawn, drawn.to_vec(), Some(1.0)));
+    let rows = vec![
         row(Quantity::ProbabilityOfMarginCall, flags("margin_calls"), None),
         row(Quantity::MarginUse, real("worst_margin_use"), Some(1.0)),
         row(Quantity::ExcessLiquidity, real("lowest_excess_usd"), Some(-1.0)),
+        row(Quantity::QuickRatio, real("lowest_quick_ratio"), Some(-1.0)),
         row(Quantity::DaysInCall, count("days_in_call").iter().map(|&n| f64::from(n)).collect(), None),
         row(Quantity::LiquidationCost, cost, None),
-    ]
+    ];
+    rows.into_iter().chain(drawn).collect()
 }
 
 #[cfg(test)]
@@ -111,6 +116,10 @@ mod tests {
             real("unhedged_worst_margin_use", &|path| f64::from(path) / 500.0),
             real("hedged_lowest_excess_usd", &|path| 1000.0 * f64::from(path)),
             real("unhedged_lowest_excess_usd", &|path| 1000.0 * f64::from(path) - 10_000.0),
+            real("hedged_lowest_quick_ratio", &|path| 1.0 + f64::from(path) / 100.0),
+            real("unhedged_lowest_quick_ratio", &|path| 2.0 + f64::from(path) / 100.0),
+            real("hedged_most_drawn_usd", &|path| 10.0 * f64::from(path)),
+            real("unhedged_most_drawn_usd", &|_| 0.0),
             real("condor_liquidation_pnl_usd", &cost(20)),
             real("hedge_liquidation_pnl_usd", &cost(10)),
             real("unhedged_condor_liquidation_pnl_usd", &cost(50)),
@@ -143,6 +152,11 @@ mod tests {
         assert_eq!(value("hedged", Quantity::MarginUse, Some(0.95)), 0.949);
         assert_eq!(value("hedged", Quantity::ExcessLiquidity, Some(0.95)), 50_000.0);
         assert!((value("hedge", Quantity::ExcessLiquidity, Some(0.95)) - 10_000.0).abs() < 1e-9);
+        // The 950th largest ratio is 1.5 and 2.5, the 950th smallest draw 9,490.
+        assert!((value("hedged", Quantity::QuickRatio, Some(0.95)) - 1.5).abs() < 1e-12);
+        assert!((value("hedge", Quantity::QuickRatio, None) + 1.0).abs() < 1e-12);
+        assert_eq!(value("hedged", Quantity::MostDrawn, Some(0.95)), 9_490.0);
+        assert_eq!(value("unhedged", Quantity::MostDrawn, None), 0.0);
         for figure in &figures {
             assert!(figure.low.is_none_or(|low| low <= figure.value), "{figure:?}");
             assert!(figure.high.is_none_or(|high| figure.value <= high), "{figure:?}");

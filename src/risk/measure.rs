@@ -24,7 +24,7 @@ enum Levels {
 }
 
 /// Every name, the usual one of a measure first.
-const NAMES: [(&str, Quantity, Levels); 32] = [
+const NAMES: [(&str, Quantity, Levels); 36] = [
     ("es", Quantity::ExpectedShortfall, Levels::Always),
     ("cvar", Quantity::ExpectedShortfall, Levels::Always),
     ("expected_shortfall", Quantity::ExpectedShortfall, Levels::Always),
@@ -57,6 +57,10 @@ const NAMES: [(&str, Quantity, Levels); 32] = [
     ("worst_margin_use", Quantity::MarginUse, Levels::Maybe),
     ("excess", Quantity::ExcessLiquidity, Levels::Maybe),
     ("lowest_excess_liquidity", Quantity::ExcessLiquidity, Levels::Maybe),
+    ("quick_ratio", Quantity::QuickRatio, Levels::Maybe),
+    ("lowest_quick_ratio", Quantity::QuickRatio, Levels::Maybe),
+    ("drawn", Quantity::MostDrawn, Levels::Maybe),
+    ("most_drawn", Quantity::MostDrawn, Levels::Maybe),
 ];
 
 /// One figure of the summary, by name.

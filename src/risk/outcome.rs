@@ -33,6 +33,8 @@ pub enum ComponentKind {
     HedgePosition,
     /// Costs of the condors.
     CondorCost,
+    /// Interest on debt, which either account can have.
+    Financing,
     /// Costs of the hedge.
     HedgeCost,
 }

@@ -5,7 +5,8 @@ use super::fault::{Fault, Faults, shown};
 use super::key::{Absent, Key, Kind, from, key};
 use super::value::{Table, Value};
 use crate::book::MarginRules;
-use crate::book::margin::{CallRules, Scan, VxMargin};
+use crate::book::margin::credit::QUICK_MAX;
+use crate::book::margin::{CallRules, CreditLine, QuickFloor, Scan, VxMargin};
 
 use Absent::Default as Or;
 use Kind::{Choice, Whole};
@@ -80,6 +81,12 @@ pub(super) const ACCOUNT: &[Key] = &[
         "how many times higher they are in stress; between costs.calm_vix and costs.stress_vix they rise",
     ),
     key(
+        "vx_offset",
+        from(0.0, 1.0),
+        Or(|| Value::Number(MarginRules::default().vx_offset)),
+        "share of what VX would gain at the scan's moves that is taken off what index options lose there",
+    ),
+    key(
         "liquidate",
         Choice(&["worst first", "all", "condors first", "hedges last"]),
         Or(|| Value::text("worst first")),
@@ -102,6 +109,42 @@ pub(super) const ACCOUNT: &[Key] = &[
         from(-1e12, 1e12),
         Or(|| Value::Number(CallRules::default().ruin_below)),
         "equity, USD, at or below which everything is sold and trading ends",
+    ),
+    key(
+        "credit_limit",
+        from(0.0, 1e12),
+        Or(|| Value::Number(CreditLine::default().limit)),
+        "USD that can be borrowed beside the broker; 0: there is no credit line",
+    ),
+    key(
+        "credit_spread",
+        from(0.0, 1.0),
+        Or(|| Value::Number(CreditLine::default().spread)),
+        "what the line costs a year over market.rate, continuously compounded",
+    ),
+    key(
+        "credit_draw",
+        Choice(&["margin", "hedge", "both"]),
+        Or(|| Value::text("margin")),
+        "what is drawn: what is missing to initial margin, what the hedge ties up, or the larger",
+    ),
+    key(
+        "debt_spread",
+        from(0.0, 1.0),
+        Or(|| Value::Number(CreditLine::default().debt_spread)),
+        "what cash below 0 costs a year over market.rate, continuously compounded",
+    ),
+    key(
+        "quick_ratio_floor",
+        from(0.0, QUICK_MAX),
+        Or(|| Value::Number(QuickFloor::default().floor)),
+        "cash over what falls due below which nothing new is opened; 0: it stops nothing",
+    ),
+    key(
+        "quick_ratio_stops",
+        Choice(&["condors", "layers", "both"]),
+        Or(|| Value::text("both")),
+        "what is not opened then",
     ),
 ];
 
@@ -128,18 +171,45 @@ pub(super) fn margin(scenario: &Table) -> Option<MarginRules> {
             stress_vix: costs.number("stress_vix")?,
             stress_multiple: account.number("vx_margin_stress")?,
         },
+        vx_offset: account.number("vx_offset")?,
         calls: CallRules {
             liquidate: choice(account, "liquidate")?,
             grace_days: u32::try_from(account.whole("grace_days")?).ok()?,
             forced_spread: account.number("forced_spread")?,
             ruin_below: account.number("ruin_below")?,
         },
+        credit: CreditLine {
+            limit: account.number("credit_limit")?,
+            spread: account.number("credit_spread")?,
+            draw: choice(account, "credit_draw")?,
+            debt_spread: account.number("debt_spread")?,
+        },
+        quick: QuickFloor { floor: account.number("quick_ratio_floor")?, stops: choice(account, "quick_ratio_stops")? },
     })
 }
 
-/// An account that is ruined before it begins.
+/// The keys that mean something only where positions are margined.
+const NEEDS_MARGIN: [&str; 3] = ["credit_limit", "debt_spread", "quick_ratio_floor"];
+
+/// An account that is ruined before it begins, or that borrows against no margin.
 pub(super) fn check_account(scenario: &Table, faults: &mut Faults) {
     let Some(account) = scenario.table("account") else { return };
+    for name in NEEDS_MARGIN.into_iter().filter(|_| account.text("margin") == Some("none")) {
+        if account.number(name).is_some_and(|number| number > 0.0) {
+            let title = format!("`account.{name}` is given, and nothing is margined");
+            let fault =
+                Fault::new(account.place(name), title, "must be 0 or left out where account.margin is \"none\"");
+            faults.add(fault.also(account.place("margin"), "nothing is margined here"));
+        }
+    }
+    if account.number("vx_offset").is_some_and(|share| share > 0.0)
+        && account.text("margin").is_some_and(|margin| margin != "portfolio")
+    {
+        let title = "`account.vx_offset` takes VX off a scan, and there is none";
+        let label = "must be 0 or left out unless account.margin is \"portfolio\"";
+        let fault = Fault::new(account.place("vx_offset"), title, label);
+        faults.add(fault.also(account.place("margin"), "margined without a scan"));
+    }
     let (Some(equity), Some(floor)) = (account.number("equity"), account.number("ruin_below")) else { return };
     if floor >= equity {
         let title = format!("`account.ruin_below` is {}, and the account starts with {}", shown(floor), shown(equity));

@@ -6,17 +6,18 @@ use serde::Deserialize;
 use serde::de::value::{Error as ChoiceError, StrDeserializer};
 use sha2::{Digest, Sha256};
 
-use crate::book::Costs;
 use crate::calendar::Clock;
 use crate::calendar::sessions::{is_session, next_session, previous_session};
 use crate::path::factors::{Breadth, Vvix};
-use crate::plan::{MarketPlan, Plan, RESULTS_VERSION, RunPlan, StopWhen, slug};
+use crate::plan::{FollowedMarket, MarketPlan, Plan, RESULTS_VERSION, RunPlan, StopWhen, slug};
 use crate::risk::Measure;
 use crate::strategy::Rule;
 use crate::strategy::rule::{BookSeries, MarketSeries, Names, Place as RulePlace, PositionSeries, Series};
 
 use super::account::{check_account, margin};
 use super::condors::condor;
+use super::cost_keys::{check_costs, costs};
+use super::crunch::crunch;
 use super::fault::{Fault, Faults, grouped, nearest};
 use super::history::Past;
 use super::law::{NamedModel, read_model};
@@ -30,7 +31,7 @@ use super::start::first_state;
 use super::value::{Named, Slot, Table};
 
 /// The series that rules can see in this version.
-pub const SUPPLIED_SERIES: [Series; 35] = [
+pub const SUPPLIED_SERIES: [Series; 36] = [
     Series::Market(MarketSeries::Spx),
     Series::Market(MarketSeries::Vix),
     Series::Market(MarketSeries::Vix9d),
@@ -58,6 +59,7 @@ pub const SUPPLIED_SERIES: [Series; 35] = [
     Series::Book(BookSeries::CondorRisk),
     Series::Book(BookSeries::CondorDelta),
     Series::Book(BookSeries::MarginUsed),
+    Series::Book(BookSeries::QuickRatio),
     Series::Position(PositionSeries::Profit),
     Series::Position(PositionSeries::Loss),
     Series::Position(PositionSeries::Credit),
@@ -68,12 +70,20 @@ pub const SUPPLIED_SERIES: [Series; 35] = [
     Series::Position(PositionSeries::BreakevenDistance),
 ];
 
+/// What was read of the files that a scenario names.
+pub(super) struct Files {
+    /// `market.history`.
+    pub(super) past: Option<Past>,
+    /// `market.follow`.
+    pub(super) followed: Option<FollowedMarket>,
+}
+
 /// The plan, or nothing where faults prevent it. What the model's preset fills in is written into `scenario`.
 ///
 /// The resolved text and the digest are left for the caller, who has the whole of `scenario`.
 pub(super) fn compile(
     scenario: &mut Table,
-    past: Option<Past>,
+    Files { past, followed }: Files,
     sources: &[SourceText],
     faults: &mut Faults,
 ) -> Option<Plan> {
@@ -120,6 +130,7 @@ pub(super) fn compile(
         equity: scenario.table("account")?.number("equity")?,
         margin: margin(scenario)?,
         costs: costs(scenario.table("costs")?)?,
+        crunch: crunch(scenario)?,
         shocks,
         breadth: breadth(scenario.table("breadth")?)?,
         skill: scenario.table("breadth")?.number("skill")?,
@@ -130,6 +141,7 @@ pub(super) fn compile(
         releases: signals::releases(scenario)?,
         remarks: past.as_ref().map(|past| past.remarks.clone()).unwrap_or_default(),
         history: past.map(|past| past.market),
+        followed,
         condors: condors.into_iter().collect::<Option<_>>()?,
         held_condors,
         held_hedges,
@@ -138,11 +150,14 @@ pub(super) fn compile(
 }
 
 /// The first 12 hexadecimal digits of SHA-256 over the version of results, the resolved scenario and what counts of the
-/// history that it names.
+/// files that it names.
 pub(super) fn digest(plan: &Plan) -> String {
     let mut hash = Sha256::new().chain_update(format!("results {RESULTS_VERSION}\n")).chain_update(&plan.resolved);
     if let Some(history) = &plan.history {
         hash = hash.chain_update("history\n").chain_update(&history.text);
+    }
+    if let Some(followed) = &plan.followed {
+        hash = hash.chain_update("followed\n").chain_update(&followed.text);
     }
     let hash = hash.finalize();
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
@@ -210,23 +225,6 @@ fn market(scenario: &Table, model: Option<&NamedModel>, faults: &mut Faults) -> 
         dividend_yield: section.number("dividend_yield")?,
         vix: section.number("vix")?,
         state: state?,
-    })
-}
-
-fn costs(section: &Table) -> Option<Costs> {
-    Some(Costs {
-        option_fee: section.number("option_fee")?,
-        vx_fee: section.number("vx_fee")?,
-        condor_half_spread_1d: section.number("condor_half_spread_1d")?,
-        condor_half_spread_45d: section.number("condor_half_spread_45d")?,
-        vx_half_spread: section.number("vx_half_spread")?,
-        mini_vx_fee: section.number("mini_vx_fee")?,
-        vix_option_fee: section.number("vix_option_fee")?,
-        vix_option_half_spread: section.number("vix_option_half_spread")?,
-        index_half_spread: section.number("index_half_spread")?,
-        calm_vix: section.number("calm_vix")?,
-        stress_vix: section.number("stress_vix")?,
-        stress_multiple: section.number("stress_multiple")?,
     })
 }
 
@@ -300,22 +298,6 @@ fn check_assigned_thresholds<'a>(
         let fault = Fault::new(*place, title, "must be a threshold that a rule names");
         let near = nearest(name, used.iter().copied()).map(|name| format!("did you mean `thresholds.{name}`?"));
         faults.add(fault.maybe_help(near));
-    }
-}
-
-fn check_costs(scenario: &Table, faults: &mut Faults) {
-    let Some(section) = scenario.table("costs") else { return };
-    let (Some(calm), Some(stress)) = (section.number("calm_vix"), section.number("stress_vix")) else { return };
-    if calm >= stress {
-        let (at, other) =
-            if section.is_given("stress_vix") { ("stress_vix", "calm_vix") } else { ("calm_vix", "stress_vix") };
-        let title = format!("`costs.calm_vix` is {calm}, not below `costs.stress_vix`, which is {stress}");
-        let label = if at == "stress_vix" { "must be above calm_vix" } else { "must be below stress_vix" };
-        let mut fault = Fault::new(section.place(at), title, label);
-        if section.is_given(other) {
-            fault = fault.also(section.place(other), "contradicts this");
-        }
-        faults.add(fault);
     }
 }
 

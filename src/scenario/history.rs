@@ -26,7 +26,7 @@ use super::source::read_text_up_to;
 use super::value::{Table, Value};
 
 /// Largest file, bytes: more than a century of every series.
-const MOST_BYTES: u64 = 16 << 20;
+pub(super) const MOST_BYTES: u64 = 16 << 20;
 /// Faults of one file that are shown.
 const SHOWN_FAULTS: usize = 5;
 

@@ -2,12 +2,13 @@
 //!
 //! Reading, diagnosis, the resolved file, the commented file of `tailwing new` and the JSON Schema all walk this table.
 
-use crate::book::Costs;
 use crate::calendar::Clock;
 use crate::model::Preset;
 
 use super::account::ACCOUNT;
 use super::condor_keys::{CONDOR, POSITION};
+use super::cost_keys::COSTS;
+use super::crunch::CRUNCH;
 use super::key::{Absent, Key, Kind, above, from, key};
 use super::layer_keys::LAYER;
 use super::shock::SHOCK;
@@ -38,6 +39,12 @@ pub(super) const SCENARIO: &[Key] = &[
     key("clock", Table(CLOCK), Section, "variance time"),
     key("account", Table(ACCOUNT), Section, "the account"),
     key("costs", Table(COSTS), Section, "what trading costs"),
+    key(
+        "crunch",
+        Table(CRUNCH),
+        Section,
+        "liquidity crunches: wide spreads, little depth, and VX that leaves the model",
+    ),
     key("shock", List(SHOCK), Section, "a move that every path takes on a day"),
     key("breadth", Table(BREADTH), Section, "synthetic breadth of the market, with random numbers of its own"),
     key(
@@ -136,6 +143,12 @@ const MARKET: &[Key] = &[
         Nothing("\"VIX_History.csv\""),
         "CSV file, beside this one, with days before the first: indicators begin with it",
     ),
+    key(
+        "follow",
+        Text,
+        Nothing("\"autumn_2008.csv\""),
+        "CSV file, beside this one, with daily closes (date,spx,vix) that every path follows from the first day on",
+    ),
     key("rate", from(-0.1, 0.5), Required("0.038"), "cash rate a year, continuously compounded"),
     key("dividend_yield", from(-0.1, 0.5), Required("0.012"), "dividend yield a year, continuously compounded"),
 ];
@@ -220,76 +233,6 @@ const CLOCK: &[Key] = &[key(
     Or(|| Value::Number(Clock::default().other_day())),
     "weight of a day without trading against a trading day",
 )];
-
-const COSTS: &[Key] = &[
-    key(
-        "option_fee",
-        from(0.0, 1e4),
-        Or(|| Value::Number(Costs::default().option_fee)),
-        "USD an SPX option and side; none at expiry",
-    ),
-    key("vx_fee", from(0.0, 1e4), Or(|| Value::Number(Costs::default().vx_fee)), "USD a VX contract and side"),
-    key(
-        "condor_half_spread_1d",
-        from(0.0, 1e3),
-        Or(|| Value::Number(Costs::default().condor_half_spread_1d)),
-        "index points a condor with 1 day to expiry, calm",
-    ),
-    key(
-        "condor_half_spread_45d",
-        from(0.0, 1e3),
-        Or(|| Value::Number(Costs::default().condor_half_spread_45d)),
-        "index points a condor with 45 days to expiry, calm",
-    ),
-    key(
-        "vx_half_spread",
-        from(0.0, 100.0),
-        Or(|| Value::Number(Costs::default().vx_half_spread)),
-        "VIX points a VX contract, calm",
-    ),
-    key(
-        "mini_vx_fee",
-        from(0.0, 1e4),
-        Or(|| Value::Number(Costs::default().mini_vx_fee)),
-        "USD a mini VX contract and side; 0.20 of it is the exchange's",
-    ),
-    key(
-        "vix_option_fee",
-        from(0.0, 1e4),
-        Or(|| Value::Number(Costs::default().vix_option_fee)),
-        "USD a VIX option and side; none at settlement",
-    ),
-    key(
-        "vix_option_half_spread",
-        from(0.0, 100.0),
-        Or(|| Value::Number(Costs::default().vix_option_half_spread)),
-        "VIX points a VIX option, calm; at most its price where it is sold",
-    ),
-    key(
-        "index_half_spread",
-        from(0.0, 1e3),
-        Or(|| Value::Number(Costs::default().index_half_spread)),
-        "index points a unit of the index, calm",
-    ),
-    key(
-        "calm_vix",
-        from(1.0, 500.0),
-        Or(|| Value::Number(Costs::default().calm_vix)),
-        "VIX up to which spreads are calm",
-    ),
-    key(
-        "stress_vix",
-        from(1.0, 500.0),
-        Or(|| Value::Number(Costs::default().stress_vix)),
-        "VIX from which spreads are widest",
-    ),
-    key(
-        "stress_multiple",
-        from(1.0, 1e3),
-        Or(|| Value::Number(Costs::default().stress_multiple)),
-        "how many times wider they are then",
-    ),
-];
 
 /// Keys that belong to other tools, other versions or other places, and what to say about them.
 pub(super) const KNOWN_ABSENT: &[(&str, &str)] = &[

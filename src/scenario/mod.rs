@@ -19,7 +19,10 @@ mod catalogue;
 mod compile;
 mod condor_keys;
 mod condors;
+mod cost_keys;
+mod crunch;
 mod fault;
+mod follow;
 mod history;
 mod history_file;
 mod inputs;
@@ -84,7 +87,9 @@ fn load_table(source: Source<'_>, overrides: &[Override]) -> Result<(Plan, Table
     let Gathered { table, mut sources, mut faults, subject, hiding_faults } = gather(source, overrides)?;
     let mut scenario = read::read_table(&table, raw::Place::top(0), keys::SCENARIO, "", &mut faults);
     let past = history::read(&mut scenario, &mut sources, &mut faults);
-    let plan = if hiding_faults == 0 { compile::compile(&mut scenario, past, &sources, &mut faults) } else { None };
+    let followed = follow::read(&mut scenario, &mut sources, &mut faults);
+    let files = compile::Files { past, followed };
+    let plan = if hiding_faults == 0 { compile::compile(&mut scenario, files, &sources, &mut faults) } else { None };
     axes::check(&table, &scenario, &mut faults);
     if hiding_faults > 0 {
         faults.drop_consequences_of(hiding_faults, &sources);
@@ -182,6 +187,28 @@ mod tests {
                 Kind::Number(range) => list.push((join(path, key.name), range)),
                 Kind::Table(inner) => ranges(inner, &join(path, key.name), list),
                 _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn every_number_outside_its_range_is_refused_by_name() {
+        let sections = ["run", "market", "clock", "account", "costs", "crunch", "breadth", "vvix", "edr"];
+        let mut list = Vec::new();
+        for key in SCENARIO.iter().filter(|key| sections.contains(&key.name)) {
+            if let Kind::Table(keys) = key.kind {
+                ranges(keys, key.name, &mut list);
+            }
+        }
+        assert!(list.len() >= 60, "{}", list.len());
+        for (key, range) in list {
+            let below = if range.above { range.least } else { range.least - 1e-3 * range.least.abs().max(1.0) };
+            let above = range.most + 1e-3 * range.most.abs().max(1.0);
+            for value in [below, above, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let assignment = Override::set(&format!("{key}={value:?}")).unwrap();
+                let message = load(Source::BuiltIn, &[assignment]).err().map(|e| e.to_string()).unwrap_or_default();
+                assert!(message.contains(&format!("`{key}` is")), "{key} = {value}: {message}");
+                assert!(message.contains("must be a number"), "{key} = {value}: {message}");
             }
         }
     }

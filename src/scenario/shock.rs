@@ -30,6 +30,12 @@ pub(super) const SHOCK: &[Key] = &[
         Or(|| Value::Flag(false)),
         "true: the slow variance is the preset's mean at such a VIX (not together with slow)",
     ),
+    key(
+        "crunch",
+        Whole(1, 2520),
+        Nothing("5"),
+        "trading days, this one the first, on which the market is in a liquidity crunch, by the numbers of [crunch]",
+    ),
     key("recovery_days", Whole(1, 2520), Nothing("8"), "days over which the move is taken back; none: it is not"),
 ];
 
@@ -58,8 +64,9 @@ pub(super) fn check_shocks(scenario: &Table, faults: &mut Faults) {
     let horizon = scenario.table("run").and_then(|section| section.whole("horizon_days"));
     let mut seen: BTreeMap<i64, Place> = BTreeMap::new();
     for entry in scenario.list("shock") {
-        if entry.is_absent("spot") && entry.is_absent("vix") {
-            let fault = Fault::new(entry.place, "a shock that moves nothing", "must have `spot`, `vix` or both");
+        if ["spot", "vix", "crunch"].iter().all(|key| entry.is_absent(key)) {
+            let label = "must have `spot`, `vix` or `crunch`, or several of them";
+            let fault = Fault::new(entry.place, "a shock that moves nothing", label);
             faults.add(fault);
         }
         if entry.flag("typical") == Some(true) && entry.is_given("slow") {

@@ -88,7 +88,9 @@ pub(super) fn rule_names(scenario: &Table, supplied: &[Series], faults: &mut Fau
         }
     }
     if scenario.table("account").and_then(|section| section.text("margin")) == Some("none") {
-        names = names.without(Series::Book(BookSeries::MarginUsed), "nothing is margined: [account] margin = \"none\"");
+        for series in [BookSeries::MarginUsed, BookSeries::QuickRatio] {
+            names = names.without(Series::Book(series), "nothing is margined: [account] margin = \"none\"");
+        }
     }
     let mut seen: Vec<(&str, Place)> = Vec::new();
     for (list, entry) in user_series(scenario) {

@@ -9,12 +9,14 @@
 //! which already contains the premium of options sold; held against equity it is therefore less by what closing costs.
 
 pub mod call;
+pub mod credit;
 pub mod reg_t;
 pub mod scan;
 pub mod vix_options;
 pub mod vx;
 
 pub use call::{CallRules, Liquidate};
+pub use credit::{CreditLine, Draw, QuickFloor, QuickStop};
 pub use scan::{Scan, ScanPoints};
 pub use vix_options::{VixLeg, vix_option_margin};
 pub use vx::VxMargin;
@@ -44,8 +46,14 @@ pub struct MarginRules {
     pub scan: Scan,
     /// Margin of VX futures.
     pub vx: VxMargin,
+    /// Share of what VX gains at the moves of the scan that is taken off what index options lose there.
+    pub vx_offset: f64,
     /// What follows a shortfall.
     pub calls: CallRules,
+    /// The credit line, and what debt costs.
+    pub credit: CreditLine,
+    /// The quick ratio that is kept.
+    pub quick: QuickFloor,
 }
 
 impl Default for MarginRules {
@@ -55,7 +63,10 @@ impl Default for MarginRules {
             initial: 1.1,
             scan: Scan::default(),
             vx: VxMargin::default(),
+            vx_offset: 0.0,
             calls: CallRules::default(),
+            credit: CreditLine::default(),
+            quick: QuickFloor::default(),
         }
     }
 }
