@@ -155,7 +155,7 @@ impl Book {
             None => &mut free,
         };
         condors.trade(close, rules, standing.equity(), gate, ledger, counts)?;
-        account.trade(close, rules, condors.view());
+        account.trade(close, rules, condors.view(), true);
         Ok(())
     }
 
