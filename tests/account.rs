@@ -279,7 +279,10 @@ fn naked_and_two_expiry_positions_are_sold_off_whole_and_nothing_goes_missing() 
 
 #[test]
 fn an_offset_frees_margin_where_the_hedge_gains_in_the_scan_and_costs_nothing_else() {
-    let base = ["run.paths=192", "run.horizon_days=42", "run.mark_accuracy=1e-4", "layer.L1 early warning.enter=true"];
+    // Wings of equal width lose as much at the moves up, where VX gains nothing; here the puts decide.
+    let always =
+        ["layer.L1 early warning.enter=true", "layer.L1 early warning.exit=false", "condor.core.call.width=50"];
+    let base = [&["run.paths=192", "run.horizon_days=42", "run.mark_accuracy=1e-4"][..], &always].concat();
     let none = outcome(&plan(&base));
     let half = outcome(&plan(&[&base[..], &["account.vx_offset=0.5"]].concat()));
     let whole = outcome(&plan(&[&base[..], &["account.vx_offset=1"]].concat()));
