@@ -262,7 +262,9 @@ fn naked_and_two_expiry_positions_are_sold_off_whole_and_nothing_goes_missing() 
     {
         let margin = format!("account.margin={margin}");
         let base = ["run.paths=96", "run.horizon_days=32", "run.mark_accuracy=1e-4", "layer=[]", "condor=[]"];
-        let result = outcome(&plan(&[&base[..], &["account.equity=400000", condors, &margin, fall]].concat()));
+        let result = outcome(&plan(
+            &[&base[..], &["account.equity=400000", "account.ruin_below=330000", condors, &margin, fall]].concat(),
+        ));
         let cost = real(&result, "unhedged_condor_liquidation_pnl_usd");
         let [calls, ruined] = ["unhedged_margin_calls", "unhedged_ruined"].map(|name| count(&result, name));
         let sold = cost.iter().filter(|&&cost| cost < 0.0).count();
