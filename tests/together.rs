@@ -8,6 +8,7 @@ use tailwing::engine::{Silent, run, run_together};
 use tailwing::plan::Plan;
 use tailwing::risk::Values;
 use tailwing::risk::summary::summarise;
+use tailwing::scenario::{Override, Source, load};
 
 /// A model, tables and a number of paths (no multiple of a batch) that take little time: what is compared does not hang on them.
 const SMALL: [&str; 4] = ["run.paths=150", "run.horizon_days=70", "run.mark_accuracy=1e-4", "model.preset=heston"];
@@ -144,12 +145,15 @@ fn settings_of_condors_markets_and_layers_in_any_order_equal_their_runs() {
 
 #[test]
 fn layers_of_options_and_of_many_months_equal_their_runs() {
-    let calls = "layer.L3 extreme.hold={ option = \"vix call\", delta = 0.5, days = 60, contracts = 5 }";
-    let months = "layer.L2 confirmed expansion.hold={ vx = 1, to = 2, contracts = 5 }";
-    let plans: Vec<Plan> = [&[calls][..], &[calls, "thresholds.vix_extreme=20"], &[months], &[months, calls]]
-        .iter()
-        .map(|settings| small(settings))
-        .collect();
+    let of_file = |file: &str, assignment: &str| {
+        let overrides = SMALL.iter().chain([&assignment]).map(|text| Override::set(text).expect("an assignment"));
+        load(Source::Path(file.as_ref()), &overrides.collect::<Vec<_>>()).unwrap_or_else(|error| panic!("{error}"))
+    };
+    let calls = ["thresholds.calm=17", "thresholds.calm=20"].map(|set| of_file("scenarios/vix_calls_442.toml", set));
+    let months = ["layer.short-term VX.max_change=0.05", "layer.short-term VX.max_change=0.3"];
+    let months = months.map(|set| of_file("scenarios/xvz.toml", set));
+    assert!(differ(&calls, "hedged_pnl_usd") && differ(&months, "hedged_pnl_usd"));
+    let plans = [calls, months].concat();
     equals_runs(&plans);
 }
 

@@ -8,6 +8,8 @@
 //! so that the two sum to the profit of the layer. What rolls cost is kept by layer as well. Diagnostic splits: they pay
 //! into no account.
 
+use crate::math::rows::add_scaled_product;
+
 /// Carry and roll costs by layer over the paths of a batch, in money of the first day as in the ledger.
 #[derive(Debug, Default)]
 pub struct Attribution {
@@ -36,9 +38,7 @@ impl Attribution {
     /// Adds to the carry of a layer, USD a path: `positions x per_contract`.
     pub fn add_carry(&mut self, layer: usize, positions: &[f64], per_contract: &[f64]) {
         let row = &mut self.carry[layer * self.lanes..][..self.lanes];
-        for ((carry, &position), &usd) in row.iter_mut().zip(positions).zip(per_contract) {
-            *carry += position * usd * self.discount;
-        }
+        add_scaled_product(row, positions, per_contract, self.discount);
     }
 
     /// Charges a roll to a layer, USD.

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::journal::{Entry, Journal};
+use crate::math::rows::{add_scaled, add_scaled_product, add_scaled_sum};
 
 /// The part of the P&L that a flow belongs to: an index into the plan's components.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Ledger {
     discount: f64,
     cash: Vec<f64>,
     marks: Vec<f64>,
+    /// Whether a component was ever stated to be worth something.
+    is_marked: Vec<bool>,
     accounts: [Vec<f64>; 2],
     /// Every fill, where it is kept.
     pub journal: Option<Journal>,
@@ -49,6 +52,8 @@ impl Ledger {
             values.clear();
             values.resize(lanes * components.len(), 0.0);
         }
+        self.is_marked.clear();
+        self.is_marked.resize(components.len(), false);
         for account in &mut self.accounts {
             account.clear();
             account.resize(lanes, 0.0);
@@ -77,16 +82,15 @@ impl Ledger {
         self.accounts[side as usize][lane] += amount * self.discount;
     }
 
-    /// Credits a component with an amount a path, USD.
-    pub fn post_row(&mut self, component: ComponentId, amounts: &[f64]) {
+    /// Credits a component with what positions gain at `per_unit` USD, a value a path each.
+    pub fn post_gains(&mut self, component: ComponentId, positions: &[f64], per_unit: &[f64]) {
         let row = self.row(component);
-        self.cash[row].iter_mut().zip(amounts).for_each(|(cash, amount)| *cash += amount * self.discount);
+        add_scaled_product(&mut self.cash[row], positions, per_unit, self.discount);
     }
 
-    /// Pays an amount a path into the account, USD.
-    pub fn pay_row(&mut self, side: Side, amounts: &[f64]) {
-        let account = &mut self.accounts[side as usize][..self.lanes];
-        account.iter_mut().zip(amounts).for_each(|(cash, amount)| *cash += amount * self.discount);
+    /// Pays what positions gain into the account, USD.
+    pub fn pay_gains(&mut self, side: Side, positions: &[f64], per_unit: &[f64]) {
+        add_scaled_product(&mut self.accounts[side as usize][..self.lanes], positions, per_unit, self.discount);
     }
 
     /// Writes a fill down, where a journal is kept.
@@ -99,6 +103,7 @@ impl Ledger {
     /// States what a component's open positions of all lanes are worth, USD.
     pub fn marks_mut(&mut self, component: ComponentId) -> &mut [f64] {
         let row = self.row(component);
+        self.is_marked[component.0 - self.first] = true;
         &mut self.marks[row]
     }
 
@@ -132,10 +137,13 @@ impl Ledger {
     pub fn add_pnl(&self, components: Range<usize>, pnl: &mut [f64]) {
         assert_eq!(pnl.len(), self.lanes);
         let to_today = 1.0 / self.discount;
-        for component in components {
-            let row = self.row(ComponentId(component));
-            for ((pnl, &cash), &mark) in pnl.iter_mut().zip(&self.cash[row.clone()]).zip(&self.marks[row]) {
-                *pnl += cash * to_today + mark;
+        for component in components.map(ComponentId) {
+            let row = self.row(component);
+            let cash = &self.cash[row.clone()];
+            if self.is_marked[component.0 - self.first] {
+                add_scaled_sum(pnl, cash, to_today, &self.marks[row]);
+            } else {
+                add_scaled(pnl, cash, to_today);
             }
         }
     }
@@ -166,7 +174,7 @@ impl Ledger {
         for (pnl, &cash) in pnl.iter_mut().zip(&self.accounts[side as usize]) {
             *pnl = cash * to_today;
         }
-        for component in components {
+        for component in components.filter(|component| self.is_marked[component - self.first]) {
             let marks = &self.marks[self.row(ComponentId(component))];
             pnl.iter_mut().zip(marks).for_each(|(pnl, mark)| *pnl += mark);
         }

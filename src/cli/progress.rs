@@ -113,6 +113,8 @@ impl Drop for Bar {
 pub(super) struct SweepBar {
     bar: ProgressBar,
     settings: AtomicUsize,
+    /// What the largest round cost.
+    cost: Mutex<Option<SweepCost>>,
     quiet: bool,
 }
 
@@ -124,12 +126,16 @@ impl SweepBar {
         } else {
             ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(REFRESH_HZ))
         };
-        Self { bar: bar.with_style(style()), settings: AtomicUsize::new(0), quiet }
+        Self { bar: bar.with_style(style()), settings: AtomicUsize::new(0), cost: Mutex::default(), quiet }
     }
 
-    /// Clears the bar away.
+    /// Clears the bar away, and says what the largest round cost.
     pub(super) fn finished(&self) {
         self.bar.finish_and_clear();
+        let cost = self.cost.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cost) = cost.as_ref().filter(|_| !self.quiet) {
+            output::talk(&cost_sentence(cost));
+        }
     }
 }
 
@@ -162,8 +168,9 @@ impl Watch for SweepBar {
     }
 
     fn cost(&self, cost: &SweepCost) {
-        if !self.quiet && cost.setting_ns > 0.0 {
-            self.bar.suspend(|| output::talk(&cost_sentence(cost)));
+        let mut largest = self.cost.lock().unwrap_or_else(PoisonError::into_inner);
+        if largest.as_ref().is_none_or(|largest| largest.settings < cost.settings) {
+            *largest = Some(*cost);
         }
     }
 }

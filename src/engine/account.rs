@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Whose condors they are is not its business: a [`Book`](super::book::Book) has its own, a
-//! [`Follower`](super::follower::Follower) those of a tape.
+//! follower ([`follow`](super::follower::follow)) those of a tape.
 
 use super::close::Close;
 use super::context::Context;
@@ -132,13 +132,20 @@ impl Account {
         self.standing.table(condors, of_margin)
     }
 
-    /// Trades the layers; `condors` is what they hedge after today's trades in it.
-    pub(super) fn trade(&mut self, close: &Close<'_, '_>, rules: &mut RuleWorkspace, condors: CondorView<'_>) {
+    /// Trades the layers; `condors` is what they hedge after today's trades in it. Halts bind where `may_halt`.
+    pub(super) fn trade(
+        &mut self,
+        close: &Close<'_, '_>,
+        rules: &mut RuleWorkspace,
+        condors: CondorView<'_>,
+        may_halt: bool,
+    ) {
         let Self { hedge: Some(hedge), standing, margin, hedge_sale, ledger, counts, .. } = self else { return };
+        let margin = margin.as_ref().filter(|_| may_halt);
         if let Some(margin) = margin {
             hedge_sale.begin(close, margin, ledger);
         }
-        let halt = margin.as_ref().map(|margin| &margin.halt[..]);
+        let halt = margin.map(|margin| &margin.halt[..]);
         let measures = Measures {
             condor_risk_usd: condors.risk_usd,
             condor_credit_usd: condors.credit_usd,

@@ -167,38 +167,49 @@ pub(super) fn append(outcomes: &mut Outcomes, more: Outcomes) {
     }
 }
 
-/// Outcomes over a range of paths, whose batches come in any order.
+/// Whether a column says nothing of the hedged account: all settings that hold the same condors have the same.
+fn is_common(name: &str) -> bool {
+    let beginnings = ["unhedged_", "worst_days_unhedged_", "worst_days_index_", "index_", "highest_vix"];
+    name == "worst_days" || beginnings.iter().any(|beginning| name.starts_with(beginning))
+}
+
+/// Outcomes of a setting over a range of paths, whose batches come in any order.
 #[derive(Debug)]
 pub(super) struct OutcomeStore {
     paths: Range<usize>,
+    /// In file order; those that another store holds have no values.
     columns: Vec<Column>,
+    /// Whether columns are left to the store of another setting with the same condors.
+    leaves_common: bool,
     imbalance_usd: f64,
 }
 
 impl OutcomeStore {
     /// Room for those paths.
     #[must_use]
-    pub(super) fn new(paths: Range<usize>) -> Self {
-        Self { paths, columns: Vec::new(), imbalance_usd: 0.0 }
+    pub(super) fn new(paths: Range<usize>, leaves_common: bool) -> Self {
+        Self { paths, columns: Vec::new(), leaves_common, imbalance_usd: 0.0 }
     }
 
     /// Writes a batch down whose first path has that number.
     pub(super) fn put(&mut self, first: usize, batch: BatchOutcome) {
         self.imbalance_usd = self.imbalance_usd.max(batch.imbalance_usd);
         if self.columns.is_empty() {
-            let paths = self.paths.len();
-            let room = |column: &Column| Column {
-                name: column.name.clone(),
-                values: match column.values {
+            let room = |column: &Column| {
+                let paths = if self.leaves_common && is_common(&column.name) { 0 } else { self.paths.len() };
+                let values = match column.values {
                     Values::Real(_) => Values::Real(vec![0.0; paths]),
                     Values::Count(_) => Values::Count(vec![0; paths]),
-                },
+                };
+                Column { name: column.name.clone(), values }
             };
             self.columns.extend(batch.columns.iter().map(room));
         }
         let at = first - self.paths.start;
         for (column, batch) in self.columns.iter_mut().zip(batch.columns) {
             match (&mut column.values, batch.values) {
+                (Values::Real(all), _) if all.is_empty() => {}
+                (Values::Count(all), _) if all.is_empty() => {}
                 (Values::Real(all), Values::Real(batch)) => all[at..][..batch.len()].copy_from_slice(&batch),
                 (Values::Count(all), Values::Count(batch)) => all[at..][..batch.len()].copy_from_slice(&batch),
                 _ => unreachable!("batches of a plan have the same columns"),
@@ -206,9 +217,22 @@ impl OutcomeStore {
         }
     }
 
+    /// The columns that other settings with the same condors leave to this store.
+    #[must_use]
+    pub(super) fn common(&self) -> Vec<Column> {
+        self.columns.iter().filter(|column| is_common(&column.name)).cloned().collect()
+    }
+
     /// The outcomes, and the largest difference between an account and the sum of its parts, USD.
     #[must_use]
-    pub(super) fn finish(self, components: &Components) -> (Outcomes, f64) {
+    pub(super) fn finish(mut self, common: &[Column], components: &Components) -> (Outcomes, f64) {
+        if self.leaves_common {
+            for column in &mut self.columns {
+                if let Some(common) = common.iter().find(|common| common.name == column.name) {
+                    column.values = common.values.clone();
+                }
+            }
+        }
         (Outcomes { columns: self.columns, components: components.list().to_vec() }, self.imbalance_usd)
     }
 }

@@ -120,6 +120,7 @@ pub(super) struct Context<'p> {
 impl<'p> Deref for Context<'p> {
     type Target = World<'p>;
 
+    #[inline]
     fn deref(&self) -> &World<'p> {
         &self.world
     }
@@ -180,10 +181,12 @@ impl<'p> Context<'p> {
         }
     }
 
-    /// Whether accounts of a plan with the same condors ask the same of them.
+    /// Whether another setting of the same program can follow the same condors.
     #[must_use]
-    pub(super) fn sees_condors_as(&self, other: &Self) -> bool {
-        self.coupled == other.coupled && self.condor_delta_is_seen == other.condor_delta_is_seen
+    pub(super) fn has_condors_of(&self, other: &Self) -> bool {
+        self.plan.has_condors_of(other.plan)
+            && self.coupled == other.coupled
+            && self.condor_delta_is_seen == other.condor_delta_is_seen
     }
 
     /// The rule that gives an order about the condors of a programme, or of a position held at the start, and what it is

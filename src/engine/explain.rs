@@ -16,6 +16,7 @@ use crate::Result;
 use crate::book::{ComponentId, Entry, Holding, Indicator, Verdict};
 use crate::plan::Plan;
 use crate::risk::Component;
+use crate::strategy::layer::{Hold, VixOptionHold};
 use crate::strategy::rule::{Class, RuleId, Value, Workspace as RuleWorkspace};
 
 /// A path day by day.
@@ -65,8 +66,8 @@ pub struct DayStory {
 pub struct RuleVerdict {
     /// Whose rule.
     pub owner: String,
-    /// Its key: `enter` or `exit`.
-    pub role: &'static str,
+    /// Its key, as `enter`, `exit`, `shift forward`, `refresh`, or the name of a cell.
+    pub role: String,
     /// Its text.
     pub rule: String,
     /// Whether it holds; none where it needs what is not ready.
@@ -185,9 +186,18 @@ fn verdicts(close: &Close<'_, '_>, rules: &RuleWorkspace) -> Vec<RuleVerdict> {
     let held_hedges = plan.held_hedges.iter().enumerate().filter_map(|(number, position)| {
         Some((&position.name, "exit", position.exit.as_ref()?, context.held_hedge_rules(number).exit?))
     });
-    let layers = context.plan.layers.iter().zip(&context.layer_rules);
+    let layers = plan.layers.iter().zip(&context.layer_rules);
     let layers = layers.flat_map(|(layer, ids)| {
-        [(&layer.name, "enter", &layer.enter, ids.enter), (&layer.name, "exit", &layer.exit, ids.exit)]
+        let switches = [("enter", &layer.enter, ids.enter), ("exit", &layer.exit, ids.exit)];
+        let cells = layer.cells.iter().zip(&ids.cells).map(|(cell, &id)| (cell.name.as_str(), &cell.when, id));
+        let refresh = match &layer.hold {
+            Hold::VixOption(VixOptionHold { refresh, roll_every: Some(_), .. }) => {
+                ids.refresh.map(|id| ("refresh", refresh, id))
+            }
+            _ => None,
+        };
+        let all = switches.into_iter().chain(cells).chain(refresh);
+        all.map(|(role, rule, id)| (&layer.name, role, rule, id)).collect::<Vec<_>>()
     });
     condors
         .chain(held)
@@ -196,7 +206,7 @@ fn verdicts(close: &Close<'_, '_>, rules: &RuleWorkspace) -> Vec<RuleVerdict> {
         .filter(|&(.., id)| is_decided(close, id))
         .map(|(owner, role, rule, id)| RuleVerdict {
             owner: owner.clone(),
-            role,
+            role: role.to_owned(),
             rule: rule.text().to_owned(),
             holds: known(context.program.truth(id, close.day, rules)[0]),
         })

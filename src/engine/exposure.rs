@@ -5,6 +5,8 @@
 //! ```
 
 use super::market::MarketBatch;
+use crate::math::InstructionSet;
+use crate::math::dispatch::dispatched;
 use crate::risk::{Column, Values};
 
 /// The share of a path's days, by the index's return, that count as its worst.
@@ -86,15 +88,40 @@ impl Exposure {
         let days = pnl_usd[lanes..].chunks_exact(lanes).zip(before);
         let of_index = index.x.chunks_exact(lanes).zip(index.is_worst.chunks_exact(lanes));
         for ((today, before), (x, is_worst)) in days.zip(of_index) {
-            let rows = today.iter().zip(before).zip(x.iter().zip(is_worst));
-            let sums = all_xy.iter_mut().zip(worst_y.iter_mut()).zip(worst_xy.iter_mut());
-            for (((today, before), (x, is_worst)), ((all_xy, worst_y), worst_xy)) in rows.zip(sums) {
-                let y = today - before;
-                *all_xy += x * y;
-                *worst_y += y * is_worst;
-                *worst_xy += x * y * is_worst;
-            }
+            add_day(InstructionSet::Best, today, before, x, is_worst, all_xy, worst_y, worst_xy);
         }
+    }
+}
+
+dispatched!(
+    fn add_day(
+        today: &[f64],
+        before: &[f64],
+        x: &[f64],
+        is_worst: &[f64],
+        all_xy: &mut [f64],
+        worst_y: &mut [f64],
+        worst_xy: &mut [f64],
+    ) = day_body
+);
+
+#[inline(always)]
+fn day_body(
+    today: &[f64],
+    before: &[f64],
+    x: &[f64],
+    is_worst: &[f64],
+    all_xy: &mut [f64],
+    worst_y: &mut [f64],
+    worst_xy: &mut [f64],
+) {
+    let rows = today.iter().zip(before).zip(x.iter().zip(is_worst));
+    let sums = all_xy.iter_mut().zip(worst_y).zip(worst_xy);
+    for (((today, before), (x, is_worst)), ((all_xy, worst_y), worst_xy)) in rows.zip(sums) {
+        let y = today - before;
+        *all_xy += x * y;
+        *worst_y += y * is_worst;
+        *worst_xy += x * y * is_worst;
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn follow(
                 let table = account.table(tape.seen.view());
                 context.program.evaluate_book_of(&context.layer_nodes, day, &table, rules);
             }
-            account.trade(&close, rules, tape.hedged.view());
+            account.trade(&close, rules, tape.hedged.view(), false);
         }
         account.observe(&close, &tape.after_usd);
     }

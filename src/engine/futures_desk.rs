@@ -42,7 +42,6 @@ struct Rows {
     carried: Vec<f64>,
     total: Vec<f64>,
     below: Vec<f64>,
-    paid: Vec<f64>,
     parts: Vec<f64>,
 }
 
@@ -82,8 +81,8 @@ impl FuturesDesk {
         }
         self.net.clear();
         self.net.resize(instruments.iter().map(|instrument| instrument.legs.end).max().unwrap_or(0) * lanes, 0.0);
-        let Rows { carried, total, below, paid, parts } = &mut self.rows;
-        for row in [carried, total, below, paid] {
+        let Rows { carried, total, below, parts } = &mut self.rows;
+        for row in [carried, total, below] {
             row.clear();
             row.resize(lanes, 0.0);
         }
@@ -179,18 +178,15 @@ impl FuturesDesk {
                 let marks = &close.market.legs[leg];
                 let carry = |carry: &mut [f64]| close.carry_of_leg(leg, multiplier, carry);
                 let LegDay { gain, carry } = marks.day(close.day, close.lanes, multiplier, carry);
-                let paid = &mut self.rows.paid;
                 for (member, &layer) in instrument.layers.iter().enumerate() {
                     let positions = &self.carries[slots.row(member, number)];
                     if positions.iter().all(|&position| position == 0.0) {
                         continue;
                     }
-                    multiply(positions, gain, paid);
-                    ledger.post_row(close.context.components.layer(layer), paid);
+                    ledger.post_gains(close.context.components.layer(layer), positions, gain);
                     attribution.add_carry(layer, positions, carry);
                 }
-                multiply(&self.net[leg * close.lanes..][..close.lanes], gain, paid);
-                ledger.pay_row(Side::Hedge, paid);
+                ledger.pay_gains(Side::Hedge, &self.net[leg * close.lanes..][..close.lanes], gain);
                 if ledger.journal.is_some() {
                     futures_journal::note_variation(
                         close,
@@ -389,8 +385,4 @@ fn mean_days_to_expiry(close: &Close<'_, '_>, instrument: &Instrument) -> f64 {
         contract.map_or(0.0, |contract| leg.share[close.day] * days_between(today, contract.expiry) as f64)
     };
     legs.map(of_leg).sum()
-}
-
-fn multiply(a: &[f64], b: &[f64], out: &mut [f64]) {
-    out.iter_mut().zip(a).zip(b).for_each(|((out, a), b)| *out = a * b);
 }

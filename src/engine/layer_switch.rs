@@ -87,14 +87,8 @@ impl LayerSwitch {
             let [enter, exit] = [layer_rules.enter, layer_rules.exit].map(|rule| rules.of(rule));
             let row = number * close.lanes..(number + 1) * close.lanes;
             if layer.min_days == 0 && layer.cool_down_days == 0 && halt.is_none() {
-                let flags = self.on[row.clone()].iter_mut().zip(&mut self.is_new[row.clone()]);
-                let days_on = counts.layer_days[row].iter_mut();
-                for (((on, is_new), (enter, exit)), days_on) in flags.zip(enter.iter().zip(exit)).zip(days_on) {
-                    let now = Layer::next_on(*on, enter.holds(), exit.holds());
-                    *is_new = now & !*on;
-                    *on = now;
-                    *days_on += i32::from(now);
-                }
+                let (on, is_new) = (&mut self.on[row.clone()], &mut self.is_new[row.clone()]);
+                switch_at_any_close([enter, exit], on, is_new, &mut counts.layer_days[row]);
                 continue;
             }
             let flags = self.on[row.clone()].iter_mut().zip(&mut self.is_new[row.clone()]);
@@ -126,6 +120,12 @@ impl LayerSwitch {
                 continue;
             }
             self.find_amounts(close, number, rules);
+            if let (Size::Contracts { per_condor_risk: Some(per) }, Resize::Daily) = (layer.size, layer.resize) {
+                let row = number * close.lanes..(number + 1) * close.lanes;
+                let (answered, sizes) = (&mut self.answered[row.clone()], &mut self.sizes[row]);
+                answer_risk(layer, per, [&self.amounts, measures.condor_risk_usd], answered, sizes);
+                continue;
+            }
             for lane in 0..close.lanes {
                 let slot = number * close.lanes + lane;
                 if !self.on[slot] || (layer.resize == Resize::AtEntry && !self.is_new[slot]) {
@@ -133,12 +133,7 @@ impl LayerSwitch {
                 }
                 self.sizes[slot] = match layer.size {
                     Size::Contracts { per_condor_risk: Some(per) } => {
-                        let answered = self.amounts[lane] * measures.condor_risk_usd[lane];
-                        if answered == self.answered[slot] {
-                            continue;
-                        }
-                        self.answered[slot] = answered;
-                        layer.rounded(answered / per)
+                        layer.rounded(self.amounts[lane] * measures.condor_risk_usd[lane] / per)
                     }
                     Size::Weight { max_change } => {
                         let from = if self.is_new[slot] { 0.0 } else { self.weights[slot] };
@@ -177,6 +172,31 @@ impl LayerSwitch {
         let mut cells = layer.cells.iter().zip(&close.context.layer_rules[number].cells);
         let holds = cells.find(|(_, when)| rules.of(**when)[lane].holds());
         holds.map_or(layer.amount, |(cell, _)| cell.size)
+    }
+}
+
+/// Switches a layer that waits for nothing, on all paths.
+fn switch_at_any_close(rules: [&[Truth]; 2], on: &mut [bool], is_new: &mut [bool], days_on: &mut [i32]) {
+    let lanes = on.len();
+    let ([enter, exit], is_new, days_on) =
+        (rules.map(|rule| &rule[..lanes]), &mut is_new[..lanes], &mut days_on[..lanes]);
+    for lane in 0..lanes {
+        let now = Layer::next_on(on[lane], enter[lane].holds(), exit[lane].holds());
+        is_new[lane] = now & !on[lane];
+        on[lane] = now;
+        days_on[lane] += i32::from(now);
+    }
+}
+
+/// Sizes a layer by condor risk where either has changed; what is off has a size as well, which nobody reads.
+fn answer_risk(layer: &Layer, per: f64, [amounts, risk]: [&[f64]; 2], answered: &mut [f64], sizes: &mut [f64]) {
+    let rows = amounts.iter().zip(risk).zip(answered.iter_mut().zip(sizes));
+    for ((amount, risk), (answered, size)) in rows {
+        let asked = amount * risk;
+        if asked != *answered {
+            *answered = asked;
+            *size = layer.rounded(asked / per);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What one batch leaves behind: the running statistics of each path, and the columns they end in.
 
 use super::lanes::Lanes;
+use crate::math::InstructionSet;
+use crate::math::dispatch::dispatched;
 use crate::risk::summary::SHORT_HORIZONS;
 
 /// The P&L of one account along the paths of a batch.
@@ -59,33 +61,64 @@ impl AccountTrack {
     /// Notes the P&L of all paths after the trades of a close; `cash_equity` is the starting equity grown at the cash
     /// rate.
     pub(super) fn observe(&mut self, day: usize, pnl: &[f64], cash_equity: f64) {
-        if day > 0 {
-            for ((worst, &now), &before) in self.worst_day.iter_mut().zip(pnl).zip(&self.pnl) {
-                *worst = worst.min(now - before);
-            }
+        if day == 0 {
+            // There is no change from a close before the first.
+            self.pnl.copy_from_slice(pnl);
         }
-        for ((peak, drawdown), &pnl) in self.peak.iter_mut().zip(&mut self.max_drawdown).zip(pnl) {
-            let equity = cash_equity + pnl;
-            *peak = peak.max(equity);
-            *drawdown = drawdown.max(*peak - equity);
-        }
-        self.observe_depths(pnl, cash_equity);
+        let Self { pnl: before, worst_day, peak, max_drawdown, lowest_equity, .. } = self;
+        let set = InstructionSet::Best;
+        note_extremes(set, pnl, cash_equity, before, worst_day, peak, max_drawdown, lowest_equity);
+        note_stretches(set, pnl, cash_equity, &self.peak, &mut self.below, &mut self.longest_drawdown);
         self.pnl.copy_from_slice(pnl);
         if let Some(index) = SHORT_HORIZONS.iter().position(|&horizon| horizon as usize == day) {
             self.early[index].copy_from_slice(pnl);
         }
     }
+}
 
-    /// Notes how low the equity stands, and for how long it has been below its peak.
-    fn observe_depths(&mut self, pnl: &[f64], cash_equity: f64) {
-        for (lowest, &pnl) in self.lowest_equity.iter_mut().zip(pnl) {
-            *lowest = lowest.min(cash_equity + pnl);
-        }
-        let days = self.below.iter_mut().zip(&mut self.longest_drawdown);
-        for (((below, longest), &peak), &pnl) in days.zip(&self.peak).zip(pnl) {
-            *below = if cash_equity + pnl < peak { *below + 1 } else { 0 };
-            *longest = (*longest).max(*below);
-        }
+dispatched!(
+    fn note_extremes(
+        pnl: &[f64],
+        cash_equity: f64,
+        before: &[f64],
+        worst_day: &mut [f64],
+        peak: &mut [f64],
+        max_drawdown: &mut [f64],
+        lowest_equity: &mut [f64],
+    ) = extremes_body
+);
+dispatched!(
+    fn note_stretches(pnl: &[f64], cash_equity: f64, peak: &[f64], below: &mut [i32], longest: &mut [i32]) =
+        stretches_body
+);
+
+/// The worst change so far, the highest equity, the deepest fall from it, the lowest equity.
+#[inline(always)]
+fn extremes_body(
+    pnl: &[f64],
+    cash_equity: f64,
+    before: &[f64],
+    worst_day: &mut [f64],
+    peak: &mut [f64],
+    max_drawdown: &mut [f64],
+    lowest_equity: &mut [f64],
+) {
+    let rows = pnl.iter().zip(before).zip(worst_day.iter_mut().zip(lowest_equity));
+    for (((&now, &before), (worst, lowest)), (peak, drawdown)) in rows.zip(peak.iter_mut().zip(max_drawdown)) {
+        let equity = cash_equity + now;
+        *worst = worst.min(now - before);
+        *lowest = lowest.min(equity);
+        *peak = peak.max(equity);
+        *drawdown = drawdown.max(*peak - equity);
+    }
+}
+
+/// For how long the equity has been below its peak, and the longest of such stretches.
+#[inline(always)]
+fn stretches_body(pnl: &[f64], cash_equity: f64, peak: &[f64], below: &mut [i32], longest: &mut [i32]) {
+    for ((&pnl, &peak), (below, longest)) in pnl.iter().zip(peak).zip(below.iter_mut().zip(longest)) {
+        *below = if cash_equity + pnl < peak { *below + 1 } else { 0 };
+        *longest = (*longest).max(*below);
     }
 }
 

@@ -31,8 +31,8 @@ use crate::risk::Outcomes;
 use crate::risk::summary::SummaryTerms;
 use crate::{Error, Result};
 
-/// Bytes of outcomes that are held at once.
-const BYTES_MAX: usize = 1 << 30;
+/// Bytes of outcomes that are held at once, about.
+const BYTES_MAX: usize = 1 << 29;
 /// Plans of one pass at most: the memory of their rules and accounts, and what an interruption loses.
 const PLANS_MAX: usize = 64;
 
@@ -95,10 +95,8 @@ pub fn run_together(
         for pass in books.concat().chunks(plans_at_once(&of_market, paths.len())) {
             cost.passes += 1;
             let of_pass: Vec<&Plan> = pass.iter().map(|&number| plans[number]).collect();
-            let settings = Pass { pool: &pool, meter: &meter, world: &world }.run(&of_pass, paths.clone(), progress)?;
-            for (&number, setting) in pass.iter().zip(settings) {
-                each(number, setting)?;
-            }
+            let hear = &mut |place: usize, setting| each(pass[place], setting);
+            Pass { pool: &pool, meter: &meter, world: &world }.run(&of_pass, paths.clone(), progress, hear)?;
         }
     }
     progress.finish();
@@ -123,7 +121,8 @@ fn group(numbers: impl IntoIterator<Item = usize>, same: impl Fn(usize, usize) -
 
 /// How many plans of a market can be evaluated in one pass.
 fn plans_at_once(plans: &[&Plan], paths: usize) -> usize {
-    let columns = |plan: &&Plan| 64 + 10 * plan.layers.len() + 2 * (plan.condors.len() + plan.held_condors.len());
+    // Columns that plans with the same condors share are held once.
+    let columns = |plan: &&Plan| 36 + 10 * plan.layers.len() + 2 * (plan.condors.len() + plan.held_condors.len());
     let bytes = 8 * paths * plans.iter().map(columns).max().unwrap_or(1);
     (BYTES_MAX / bytes.max(1)).clamp(1, PLANS_MAX)
 }
@@ -143,13 +142,43 @@ struct Pass<'a, 'p> {
 }
 
 impl<'p> Pass<'_, 'p> {
-    fn run(&self, plans: &[&'p Plan], paths: Range<usize>, progress: &dyn Progress) -> Result<Vec<Result<Setting>>> {
+    fn run(
+        &self,
+        plans: &[&'p Plan],
+        paths: Range<usize>,
+        progress: &dyn Progress,
+        each: &mut dyn FnMut(usize, Result<Setting>) -> Result<()>,
+    ) -> Result<()> {
         let contexts = Context::together(self.world, plans);
-        let books: Vec<&[Context<'p>]> =
-            contexts.chunk_by(|a, b| a.plan.has_condors_of(b.plan) && a.sees_condors_as(b)).collect();
-        let stores: Vec<Mutex<OutcomeStore>> =
-            contexts.iter().map(|_| Mutex::new(OutcomeStore::new(paths.clone()))).collect();
+        let books: Vec<&[Context<'p>]> = contexts.chunk_by(Context::has_condors_of).collect();
+        let store = |place| Mutex::new(OutcomeStore::new(paths.clone(), place > 0));
+        let stores: Vec<_> = books.iter().flat_map(|book| (0..book.len()).map(store)).collect();
+        self.simulate(&books, &stores, &paths, progress)?;
+        let mut stores = stores.into_iter().map(|store| store.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let mut common = Vec::new();
+        let of_books = books.iter().flat_map(|book| book.iter().enumerate());
+        for (heard, (place, context)) in of_books.enumerate() {
+            let Some(store) = stores.next() else { unreachable!("every setting has a store") };
+            if place == 0 {
+                common = store.common();
+            }
+            let (outcomes, imbalance_usd) = store.finish(&common, &context.components);
+            let setting = Setting { outcomes, terms: summary_terms(context), imbalance_usd };
+            each(heard, refuse_too_many_unmarked(&setting.outcomes).map(|()| setting))?;
+        }
+        Ok(())
+    }
+
+    /// Takes all settings along the paths, batch after batch on all threads.
+    fn simulate(
+        &self,
+        books: &[&[Context<'p>]],
+        stores: &[Mutex<OutcomeStore>],
+        paths: &Range<usize>,
+        progress: &dyn Progress,
+    ) -> Result<()> {
         let workers = Mutex::new(Vec::new());
+        let settings = stores.len();
         self.pool.install(|| {
             books.iter().try_for_each(|book| book[0].options.build(&expected_marks(&book[0]), progress))?;
             (0..paths.len().div_ceil(BATCH_PATHS)).into_par_iter().try_for_each(|batch| {
@@ -159,20 +188,13 @@ impl<'p> Pass<'_, 'p> {
                 let first = paths.start + batch * BATCH_PATHS;
                 let lanes = BATCH_PATHS.min(paths.end - first);
                 let idle = lock(&workers).pop();
-                let mut worker = idle.unwrap_or_else(|| BatchWorker::new(&contexts[0], BATCH_PATHS));
-                self.run_batch(&mut worker, &books, first..first + lanes, &stores)?;
+                let mut worker = idle.unwrap_or_else(|| BatchWorker::new(&books[0][0], BATCH_PATHS));
+                self.run_batch(&mut worker, books, first..first + lanes, stores)?;
                 lock(&workers).push(worker);
-                progress.advance((lanes * contexts.len()) as u64);
+                progress.advance((lanes * settings) as u64);
                 Ok(())
             })
-        })?;
-        let settings = contexts.iter().zip(stores).map(|(context, store)| {
-            let (outcomes, imbalance_usd) =
-                store.into_inner().unwrap_or_else(PoisonError::into_inner).finish(&context.components);
-            refuse_too_many_unmarked(&outcomes)?;
-            Ok(Setting { outcomes, terms: summary_terms(context), imbalance_usd })
-        });
-        Ok(settings.collect())
+        })
     }
 
     fn run_batch(

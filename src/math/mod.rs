@@ -7,6 +7,7 @@ pub mod erf;
 pub mod interpolate;
 pub mod normal;
 pub mod root;
+pub mod rows;
 pub mod vector;
 
 pub use dispatch::InstructionSet;

@@ -116,7 +116,9 @@ fn fill(fill: &Of<Entry>) -> String {
 
 fn holding(holding: &Of<Holding>) -> String {
     let Of { component, is: Holding { what, quantity, price, value_usd, credit, .. } } = holding;
-    let credit = credit.map_or(String::new(), |credit| format!(", credit {credit:.4}"));
+    let credit = credit.map_or(String::new(), |credit| {
+        if credit < 0.0 { format!(", paid {:.4}", -credit) } else { format!(", credit {credit:.4}") }
+    });
     format!("{component}: {quantity:+} {what} at {price:.4}{credit}, worth {} USD", usd(*value_usd))
 }
 

@@ -62,7 +62,9 @@ impl Override {
 
     /// One value of a sweep: a name alone is a threshold, anything else a path.
     pub(super) fn swept(key: &str, value: f64) -> Self {
-        let value = value.to_string();
+        // Whole numbers without a point, so that keys for whole numbers take them.
+        let is_whole = value.fract() == 0.0 && value.abs() < 1e15;
+        let value = if is_whole { value.to_string() } else { format!("{value:?}") };
         Self {
             shown: format!("{key} = {value}"),
             key: path_of(key),

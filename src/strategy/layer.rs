@@ -14,6 +14,7 @@
 //! is spent than the share. Of layers that hold the same instrument with `level = "total"` the highest that is on sets
 //! the total, and each carries what its total adds to the total of those below it; `level = "add"` stacks.
 
+use multiversion::multiversion;
 use serde::{Deserialize, Serialize};
 
 use super::rule::Rule;
@@ -209,13 +210,25 @@ impl Layer {
 /// One value a path in each slice; `carries` is overwritten.
 pub fn carry(level: Level, on: &[bool], sizes: &[f64], total_below: &mut [f64], carries: &mut [f64]) {
     assert!(on.len() == sizes.len() && on.len() == total_below.len() && on.len() == carries.len());
-    let lanes = on.iter().zip(sizes).zip(total_below.iter_mut().zip(carries));
     match level {
-        Level::Add => lanes.for_each(|((&on, &size), (_, carry))| *carry = if on { size } else { 0.0 }),
-        Level::Total => lanes.for_each(|((&on, &size), (below, carry))| {
-            *carry = if on { size - *below } else { 0.0 };
-            *below = if on { size } else { *below };
-        }),
+        Level::Add => stack(on, sizes, carries),
+        Level::Total => top_up(on, sizes, total_below, carries),
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn stack(on: &[bool], sizes: &[f64], carries: &mut [f64]) {
+    for ((&on, &size), carry) in on.iter().zip(sizes).zip(carries) {
+        *carry = if on { size } else { 0.0 };
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn top_up(on: &[bool], sizes: &[f64], total_below: &mut [f64], carries: &mut [f64]) {
+    for ((&on, &size), (below, carry)) in on.iter().zip(sizes).zip(total_below.iter_mut().zip(carries)) {
+        let more = size - *below;
+        *carry = if on { more } else { 0.0 };
+        *below = if on { size } else { *below };
     }
 }
 

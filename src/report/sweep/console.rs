@@ -118,3 +118,22 @@ fn cell(estimate: &Estimate, unit: &str) -> String {
         None => value,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::sweep;
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal_however_many_keys_there_are() {
+        for more_keys in [0, 1, 2, 9] {
+            let sweep = sweep(&[90.0, 95.0, f64::NAN, -70.0, 120.0], more_keys);
+            let reference = vec![None; sweep.keys.len()];
+            let text = text(&sweep.report(&reference));
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            assert!(text.contains("best") && text.contains("failed"), "{text}");
+            let header = text.lines().find(|line| line.contains("es(0.99)") && line.contains("against")).unwrap();
+            assert_eq!(header.contains("setting"), more_keys > 2, "{header}");
+        }
+    }
+}

@@ -8,6 +8,9 @@ mod programs;
 mod rows;
 mod verdict;
 
+#[cfg(test)]
+mod fixture;
+
 use crate::engine::search::{Candidate, Found, Standing, Task};
 use crate::plan::Plan;
 use crate::report::format;

@@ -182,3 +182,29 @@ fn row(report: &SweepReport, candidate: Candidate) -> Value {
 fn pairs(report: &SweepReport, values: &[String]) -> String {
     report.keys.iter().zip(values).map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::sweep;
+    use super::*;
+
+    #[test]
+    fn names_of_users_cannot_break_out_and_nothing_is_fetched() {
+        let sweep = sweep(&[50.0, 50.1, f64::NAN, -40.0], 1);
+        let page = page(&sweep.report(&[Some(0.5), None, Some(1.0)])).unwrap();
+        assert!(page.contains("layer.L1 &lt;early&gt;") && !page.contains("<early>"));
+        assert!(page.contains("a &lt;reason&gt;") && page.contains("misses a demand"));
+        for needle in ["http:", "https:", "<script", "style=", "src=", "url(", "@import", "NaN"] {
+            assert!(!page.contains(needle), "{needle}");
+        }
+    }
+
+    #[test]
+    fn a_sweep_of_thousands_stays_a_page_of_two_megabytes() {
+        let goals: Vec<f64> = (0..3_000).map(|setting| 50.0 + f64::from(setting)).collect();
+        let sweep = sweep(&goals, 1);
+        let page = page(&sweep.report(&[None, None, None])).unwrap();
+        assert!(page.len() < 2_000_000, "{}", page.len());
+        assert!(page.contains("2501 more are in sweep.csv"));
+    }
+}

@@ -16,7 +16,7 @@ const PAIRS_MAX: usize = 6;
 /// Width of a drawing beside another, pixels.
 const BESIDE: f64 = 500.0;
 /// Most points of a drawing.
-const POINTS_MAX: usize = 600;
+const POINTS_MAX: usize = 300;
 /// Measures that have a heatmap where two keys are varied.
 const MAPPED: [&str; 4] = ["es(0.99)", "mean", "cost", "p_margin_call"];
 

@@ -197,3 +197,50 @@ fn is_inert(report: &SweepReport, key: usize) -> bool {
     });
     same.next().is_some_and(|first| first && same.all(|same| same))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::sweep;
+    use super::*;
+
+    fn told(goals: &[f64]) -> SweepVerdict {
+        let sweep = sweep(goals, 0);
+        verdict(&sweep.report(&[Some(0.5), None]))
+    }
+
+    #[test]
+    fn the_best_is_named_with_its_ties_its_advantage_and_what_is_left_of_it() {
+        let found = told(&[50.0, 50.1, 80.0, -40.0]);
+        assert_eq!(
+            found.headline,
+            "Least es(0.99): 50 USD (48 to 52), with first 0, layer.L1 <early>.hold.contracts 0."
+        );
+        let text = found.sentences.join(" ");
+        assert!(text.contains("1 of the other 3 cannot be told from it on 1,000 paths"), "{text}");
+        assert!(text.contains("Against the scenario as it stands: -50 USD (-51 to -49)."), "{text}");
+        assert!(text.contains("On fresh paths (seed 11) it has 80 USD"), "{text}");
+        assert!(text.contains("that is better beyond chance") && text.contains("flattered it by 3 USD"), "{text}");
+        assert!(text.contains("1 of 5 settings miss cost <= 0.5 * equity."), "{text}");
+        assert!(found.warnings.is_empty(), "{:?}", found.warnings);
+    }
+
+    #[test]
+    fn where_no_setting_meets_the_demands_none_is_recommended() {
+        let mut sweep = sweep(&[-50.0, -60.0], 0);
+        let entrants: Vec<_> = sweep.found.standings.iter().flat_map(|s| &s.score).map(|s| s.entrant.clone()).collect();
+        sweep.found.contest = crate::risk::contest(&entrants.iter().skip(1).collect::<Vec<_>>(), 0);
+        (sweep.found.best, sweep.found.fresh, sweep.found.finalists) = (None, None, vec![1, 2]);
+        let found = verdict(&sweep.report(&[None, None]));
+        assert_eq!(found.headline, "No setting meets all demands.");
+    }
+
+    #[test]
+    fn keys_that_change_nothing_and_settings_that_fail_are_warned_of() {
+        let warnings = told(&[50.0, 50.0, 80.0, 80.0]).warnings.join(" ");
+        assert!(warnings.contains("layer.L1 <early>.hold.contracts changed nothing"), "{warnings}");
+        assert!(!warnings.contains("first changed nothing"), "{warnings}");
+        let warnings = told(&[50.0, f64::NAN]).warnings.join(" ");
+        assert!(warnings.contains("1 of 3 settings could not be evaluated"), "{warnings}");
+        assert!(warnings.contains("a <reason>"), "{warnings}");
+    }
+}
