@@ -352,7 +352,7 @@ fn other_worlds_say_whether_the_recommendation_survives() {
     let summary: Value = serde_json::from_str(&out).unwrap();
     let worlds = summary["worlds"].as_array().unwrap();
     let names: Vec<&str> = worlds.iter().map(|world| world["name"].as_str().unwrap()).collect();
-    for wanted in ["model svcj", "model bates", "model heston", "jumps 1.5 times as large"] {
+    for wanted in ["model svcj", "model bates", "model heston", "jumps 1.5 times as large", "liquidity crunches"] {
         assert!(names.contains(&wanted), "{names:?}");
     }
     for world in worlds {

@@ -182,7 +182,8 @@ pub(super) struct SweepOptions {
     /// Admit only settings for which this holds, as in "cost <= 0.015 * equity"; can be repeated
     #[arg(long, value_name = "DEMAND", value_parser = NonEmptyStringValueParser::new())]
     pub(super) subject_to: Vec<String>,
-    /// Try the last settings again in other worlds: other models, heavier jumps, other skill of the signals
+    /// Try the last settings again in other worlds: other models, heavier jumps, other skill of the signals, liquidity
+    /// crunches
     #[arg(long)]
     pub(super) fragility: bool,
     /// Folder that results are written to

@@ -8,8 +8,9 @@
 
 use super::account::{Account, note_imbalance};
 use super::close::Close;
-use super::condor_desk::{CondorDesk, EntryGate, NoMargin};
+use super::condor_desk::CondorDesk;
 use super::context::Context;
+use super::entry_gate::{EntryGate, NoMargin};
 use super::financing::{CondorFunds, pay_interest};
 use super::liquidation::meet_calls;
 use super::margin_desk::MarginGate;

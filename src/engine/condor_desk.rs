@@ -9,6 +9,7 @@ use super::condor_entry::Picker;
 use super::condor_mark;
 use super::condor_shift::shift;
 use super::condor_value::Trade;
+use super::entry_gate::EntryGate;
 use super::observe::Counts;
 use super::position_view::note_condors;
 use crate::Result;
@@ -18,24 +19,6 @@ use crate::plan::{HeldCondor, Plan};
 use crate::strategy::rule::{PositionTable, Truth, Workspace as RuleWorkspace};
 use crate::strategy::{Every, Fill};
 use crate::units::SPX_OPTION_MULTIPLIER;
-
-/// Decides whether an account may open a condor that its programme wants.
-pub(super) trait EntryGate {
-    /// Whether the condor is opened beside those that are open.
-    ///
-    /// # Errors
-    /// A table of marks that cannot be built to the accuracy asked for.
-    fn permits(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], condor: &Condor) -> Result<bool>;
-}
-
-/// No margin: everything may be opened.
-pub(super) struct NoMargin;
-
-impl EntryGate for NoMargin {
-    fn permits(&mut self, _close: &Close<'_, '_>, _open: &[OpenCondors], _condor: &Condor) -> Result<bool> {
-        Ok(true)
-    }
-}
 
 /// The open condors and waiting entries of a batch.
 #[derive(Debug, Default)]

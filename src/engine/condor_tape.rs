@@ -10,8 +10,9 @@ use std::ops::Range;
 
 use super::account::{CondorView, note_imbalance};
 use super::close::Close;
-use super::condor_desk::{CondorDesk, EntryGate};
+use super::condor_desk::CondorDesk;
 use super::context::Context;
+use super::entry_gate::EntryGate;
 use super::financing::CondorFunds;
 use super::market::MarketBatch;
 use super::observe::Counts;

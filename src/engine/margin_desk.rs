@@ -7,8 +7,8 @@
 //! it leaves, and the path is run again with a book of its own.
 
 use super::close::Close;
-use super::condor_desk::EntryGate;
 use super::condor_tape::TapeEntry;
+use super::entry_gate::EntryGate;
 use super::lanes::Lanes;
 use super::spx_margin::{Known, SpxMargin};
 use crate::Result;

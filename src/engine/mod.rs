@@ -16,6 +16,7 @@ mod condor_tape;
 mod condor_value;
 mod context;
 mod decline;
+mod entry_gate;
 mod expected;
 pub mod explain;
 mod exposure;

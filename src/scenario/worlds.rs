@@ -44,6 +44,9 @@ pub fn worlds(plan: &Plan) -> Vec<World> {
         };
         worlds.push(World { name, overrides: vec![set("breadth.skill", &skill.to_string())] });
     }
+    let (name, enabled) =
+        if plan.crunch.enabled { ("no liquidity crunches", "false") } else { ("liquidity crunches", "true") };
+    worlds.push(World { name: name.to_owned(), overrides: vec![set("crunch.enabled", enabled)] });
     worlds
 }
 
