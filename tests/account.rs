@@ -262,7 +262,9 @@ fn naked_and_two_expiry_positions_are_sold_off_whole_and_nothing_goes_missing() 
     {
         let margin = format!("account.margin={margin}");
         let base = ["run.paths=96", "run.horizon_days=32", "run.mark_accuracy=1e-4", "layer=[]", "condor=[]"];
-        let result = outcome(&plan(&[&base[..], &["account.equity=400000", condors, &margin, fall]].concat()));
+        let result = outcome(&plan(
+            &[&base[..], &["account.equity=400000", "account.ruin_below=330000", condors, &margin, fall]].concat(),
+        ));
         let cost = real(&result, "unhedged_condor_liquidation_pnl_usd");
         let [calls, ruined] = ["unhedged_margin_calls", "unhedged_ruined"].map(|name| count(&result, name));
         let sold = cost.iter().filter(|&&cost| cost < 0.0).count();
@@ -279,7 +281,10 @@ fn naked_and_two_expiry_positions_are_sold_off_whole_and_nothing_goes_missing() 
 
 #[test]
 fn an_offset_frees_margin_where_the_hedge_gains_in_the_scan_and_costs_nothing_else() {
-    let base = ["run.paths=192", "run.horizon_days=42", "run.mark_accuracy=1e-4", "layer.L1 early warning.enter=true"];
+    // Wings of equal width lose as much at the moves up, where VX gains nothing; here the puts decide.
+    let always =
+        ["layer.L1 early warning.enter=true", "layer.L1 early warning.exit=false", "condor.core.call.width=50"];
+    let base = [&["run.paths=192", "run.horizon_days=42", "run.mark_accuracy=1e-4"][..], &always].concat();
     let none = outcome(&plan(&base));
     let half = outcome(&plan(&[&base[..], &["account.vx_offset=0.5"]].concat()));
     let whole = outcome(&plan(&[&base[..], &["account.vx_offset=1"]].concat()));

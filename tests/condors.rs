@@ -304,3 +304,29 @@ fn at_expiry_a_package_is_worth_what_it_pays() {
         }
     }
 }
+
+#[test]
+fn what_settles_in_the_morning_settles_at_the_close_before() {
+    let plan = written(
+        "[[condor]]\nname = \"am\"\nlots = 2\ndays = 28\nexpiry = \"third friday\"\nsettlement = \"am\"\nevery = \"day\"\n\
+         enter = \"day == 1\"\nput = { short_offset = 0.0, width = 200 }\ncall = { short_offset = 0.0, width = 200 }\n\
+         [[condor]]\nname = \"monthly\"\nlots = 1\ndays = 30\nexpiry = \"third friday\"\nsettlement = \"am\"\n\
+         every = \"third friday\"\nput = { short_offset = 0.05 }\n\
+         [[position]]\nname = \"put\"\nkind = \"spx_option\"\nexpiry = 2026-12-18\nsettlement = \"am\"\nquantity = 1\n\
+         price = 60\nright = \"put\"\nstrike = 6700\n",
+    );
+    for story in stories(&plan, 0..4) {
+        let settled: Vec<_> = fills(&story).filter(|(_, fill)| fill.action == Action::Settle).collect();
+        let [(day, straddle), (same, put)] = settled[..] else { panic!("{settled:?}") };
+        // The third Friday of December 2026 is the 18th; its options are gone at the close of the 17th.
+        assert_eq!((day.date.as_str(), same.date.as_str()), ("2026-12-17", "2026-12-17"));
+        let [put_long, put_short, call_short, call_long] = named(straddle).1;
+        let payout = CondorStrikes { put_long, put_short, call_short, call_long }.payout(day.spx);
+        assert!((straddle.cash_usd + 200.0 * payout).abs() < 0.005, "{straddle:?}");
+        assert!((put.cash_usd - 100.0 * (6700.0 - day.spx).max(0.0)).abs() < 0.005, "{put:?}");
+        // At that close the next month's is sold, which settles on the eve of 15 January.
+        let opened: Vec<_> = fills(&story).filter(|(_, fill)| fill.action == Action::Open).collect();
+        let (day, next) = opened[opened.len() - 1];
+        assert_eq!((day.date.as_str(), next.what.as_str().split(' ').nth(1)), ("2026-12-17", Some("2027-01-14")));
+    }
+}

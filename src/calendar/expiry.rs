@@ -194,6 +194,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_settles_in_the_morning_of_a_third_friday_stands_at_the_close_before() {
+        let nearest = nearest_third_friday_morning;
+        assert_eq!(nearest(date(2026, 11, 18), 1), date(2026, 11, 19));
+        // On that Thursday those options have settled: the next are four weeks away.
+        assert_eq!([1, 30].map(|days| nearest(date(2026, 11, 19), days)), [date(2026, 12, 17); 2]);
+        // The third Friday of June 2026 is a holiday: options expire on Thursday, and settle at Wednesday's close.
+        assert_eq!(nearest(date(2026, 6, 1), 15), date(2026, 6, 17));
+    }
+
+    #[test]
     fn vix_expiries_of_2019_to_2027_are_known() {
         // Final settlement dates of VX, as day of month from January to December: past ones as they were, those of 2026
         // and 2027 by hand from the exchange's rule.

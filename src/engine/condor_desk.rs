@@ -76,14 +76,6 @@ impl CondorDesk {
         CondorView { risk_usd: &self.risk_usd, credit_usd: &self.credit_usd, delta_usd: &self.delta_usd }
     }
 
-    /// What it would cost to close the positions whose closing costs something, USD a path at marks.
-    pub(super) fn debit(&self, usd: &mut [f64]) {
-        usd.fill(0.0);
-        for condor in self.open.iter().flat_map(|open| &open.positions) {
-            usd[condor.lane as usize] += (condor.value * condor.usd_per_point).max(0.0);
-        }
-    }
-
     /// Takes away the condors of a programme whose flags are set: they have been sold off.
     pub(super) fn remove(&mut self, programme: usize, flags: &[bool], lanes: usize) {
         let held = &mut self.held;

@@ -31,8 +31,11 @@ impl CondorFunds {
         cash_usd.clear();
         cash_usd.resize(lanes, 0.0);
         ledger.add_cash(Side::Condors, cash_usd);
+        debit_usd.clear();
         debit_usd.resize(lanes, 0.0);
-        condors.debit(debit_usd);
+        for condor in condors.open().iter().flat_map(|open| &open.positions) {
+            debit_usd[condor.lane as usize] += (condor.value * condor.usd_per_point).max(0.0);
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub struct CrunchLaw {
 }
 
 impl Default for CrunchLaw {
-    /// A choice: in the default model a crunch every three years or so, a week long, in which VX is a tenth too cheap.
+    /// A choice: from a VIX of 18 a crunch on one path in five within a year, a week long, in which VX is a tenth too cheap.
     fn default() -> Self {
         Self {
             per_year: 0.05,

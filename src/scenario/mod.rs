@@ -170,6 +170,9 @@ mod tests {
             if key == "breadth.enabled" {
                 assignments.push("layer.L1 early warning.enter=true".to_owned());
             }
+            if name == "settlement" {
+                assignments.push(format!("{}=third friday", key.replace("settlement", "expiry")));
+            }
             if key == "vvix.enabled" {
                 assignments.extend(["enter", "exit"].map(|rule| format!("layer.L2 confirmed expansion.{rule}=false")));
             }
