@@ -17,7 +17,7 @@ use crate::strategy::{CondorProgramme, Fill, Layer, Rule};
 use crate::units::{MINI_VX_MULTIPLIER, VIX_OPTION_MULTIPLIER, VX_MULTIPLIER};
 
 /// Paths per batch. Part of the meaning of a run, because it fixes the order of sums.
-pub const BATCH_PATHS: usize = 64;
+pub const BATCH_PATHS: usize = 256;
 
 /// The file in which a run leaves the history that its resolved scenario names.
 pub const HISTORY_FILE: &str = "history.csv";

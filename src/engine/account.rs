@@ -77,8 +77,10 @@ impl Account {
             hedge.reset(context, lanes);
         }
         self.standing.reset(lanes, plan.equity);
-        self.margin = (plan.margin.regime != Regime::None)
-            .then(|| MarginDesk::new(plan.margin, context.margin_is_seen && (context.coupled || self.hedge.is_some())));
+        self.margin = (plan.margin.regime != Regime::None).then(|| {
+            let has_rules = context.coupled || self.hedge.is_some();
+            MarginDesk::new(plan.margin, context.margin_is_seen.map(|is_seen| is_seen && has_rules))
+        });
         if let Some(margin) = &mut self.margin {
             margin.reset(lanes, plan.equity);
         }

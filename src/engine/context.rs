@@ -97,8 +97,8 @@ pub(super) struct Context<'p> {
     pub(super) equity_is_seen: bool,
     /// Whether a rule asks for the delta of the condors.
     pub(super) condor_delta_is_seen: bool,
-    /// Whether a rule asks for margin use.
-    pub(super) margin_is_seen: bool,
+    /// Whether a rule asks for margin use, and for the quick ratio.
+    pub(super) margin_is_seen: [bool; 2],
     /// Parts of the P&L.
     pub(super) components: Components,
     /// All rules, compiled together with those of the settings that are evaluated at the same time.
@@ -167,7 +167,8 @@ impl<'p> Context<'p> {
                 || plan.condors.iter().any(|condor| condor.size.sees_equity())
                 || plan.layers.iter().any(Layer::needs_equity),
             condor_delta_is_seen: sees(&|series| series == BookSeries::CondorDelta),
-            margin_is_seen: sees(&|series| series == BookSeries::MarginUsed),
+            margin_is_seen: [BookSeries::MarginUsed, BookSeries::QuickRatio]
+                .map(|wanted| sees(&|series| series == wanted)),
             components: Components::new(plan),
             condor_nodes: program.book_nodes(of_condors.iter().copied()),
             layer_nodes: program.book_nodes(of_layers.iter().copied()),

@@ -109,6 +109,10 @@ pub(super) struct MarginDesk {
     left: Vec<bool>,
     /// Whether a rule asks for margin use.
     is_seen: bool,
+    /// Whether closes on which nothing can happen may be passed over: nobody sees figures of each close or borrows.
+    passes_over: bool,
+    /// Paths on which something may happen today.
+    awake: Vec<usize>,
     /// Maintenance margin over equity, where a rule asks for it.
     pub(super) used: Vec<f64>,
     /// Quick ratio.
@@ -166,6 +170,21 @@ impl MarginTrack {
         self.most_drawn[lane] = self.most_drawn[lane].max(drawn);
     }
 
+    /// Whether a margin of at most `at_most` and a debit to close what is sold leave everything as it is, in one look; a
+    /// path may be left for a closer one.
+    fn is_quiet(&self, lane: usize, at_most: f64, debit: f64, rules: &MarginRules) -> bool {
+        // Products in place of quotients, with room for their rounding.
+        const ROOM: f64 = 1.0 - 1e-12;
+        let (equity, cash) = (self.equity[lane], self.cash[lane]);
+        let has_margin = equity >= rules.initial * at_most
+            && equity >= at_most
+            && equity - at_most >= self.lowest_excess[lane]
+            && at_most <= self.worst_use[lane] * equity * ROOM;
+        let is_quick = cash > 0.0 && self.lowest_quick[lane] * debit <= cash * ROOM;
+        let is_free = self.called[lane].is_none() && self.ruined[lane] == 0 && equity > rules.calls.ruin_below;
+        has_margin & is_quick & is_free
+    }
+
     /// Notes today's quick ratio, with `deficit` of margin and `debit` to close what is sold, USD.
     fn note_quick(&mut self, lane: usize, deficit: f64, debit: f64) -> f64 {
         let drawn = self.drawn[lane];
@@ -199,9 +218,14 @@ fn use_of(margin: f64, equity: f64) -> f64 {
 
 impl MarginDesk {
     /// For an account with those rules.
-    pub(super) fn new(rules: MarginRules, is_seen: bool) -> Self {
+    ///
+    /// `sees` says whether a rule asks for margin use, and for the quick ratio.
+    pub(super) fn new(rules: MarginRules, [is_seen, quick_is_seen]: [bool; 2]) -> Self {
+        let is_plain = rules.credit.limit == 0.0 && rules.quick.floor <= 0.0;
         Self {
             rules,
+            passes_over: is_plain && !is_seen && !quick_is_seen,
+            awake: Vec::new(),
             hedge: Vec::new(),
             debit: Default::default(),
             track: MarginTrack::default(),
@@ -242,16 +266,23 @@ impl MarginDesk {
     pub(super) fn examine(&mut self, close: &Close<'_, '_>, spx: &mut SpxMargin, open: &[OpenCondors]) -> Result<()> {
         self.opened.fill(0.0);
         self.due.clear();
-        let Self { track, hedge, left, is_seen, rules, .. } = self;
+        let Self { track, hedge, debit: [condors, options], halt, left, is_seen, rules, awake, .. } = self;
+        awake.clear();
+        for lane in (0..close.lanes).filter(|&lane| !left[lane]) {
+            let (at_most, debit) = (spx.margin[lane] + hedge[lane], condors[lane] + options[lane]);
+            if self.passes_over && track.is_quiet(lane, at_most, debit, rules) {
+                halt[lane] = Halt::FREE;
+            } else {
+                awake.push(lane);
+            }
+        }
         for level in [Known::Sides, Known::Exact] {
-            spx.refine(close, open, level, |lane, at_most| {
-                !left[lane] && (*is_seen || track.hangs_on(lane, at_most + hedge[lane], rules.initial))
+            spx.refine(close, open, awake, level, |lane, at_most| {
+                *is_seen || track.hangs_on(lane, at_most + hedge[lane], rules.initial)
             })?;
         }
-        for lane in 0..close.lanes {
-            if !self.left[lane] {
-                self.examine_lane(close, spx, lane);
-            }
+        for at in 0..self.awake.len() {
+            self.examine_lane(close, spx, self.awake[at]);
         }
         Ok(())
     }

@@ -36,6 +36,8 @@ pub(super) enum Known {
 pub(super) struct SpxMargin {
     rules: MarginRules,
     points: ScanPoints,
+    /// The index at the highest move over today's.
+    farthest: f64,
     /// USD: the requirement, or an upper bound of it.
     pub(super) margin: Vec<f64>,
     /// The most that the condors held before today's trades can tie up, USD.
@@ -75,9 +77,11 @@ pub(super) struct Alone {
 impl SpxMargin {
     /// For a run with those rules.
     pub(super) fn new(rules: MarginRules) -> Self {
+        let points = ScanPoints::new(rules.scan);
         Self {
             rules,
-            points: ScanPoints::new(rules.scan),
+            points,
+            farthest: points.factors.iter().fold(1.0, |largest: f64, &factor| largest.max(factor)),
             margin: Vec::new(),
             wings: Vec::new(),
             known: Vec::new(),
@@ -135,13 +139,12 @@ impl SpxMargin {
         if self.rules.regime != Regime::Portfolio {
             return position_by_position(condor, spot) * condor.usd_per_point;
         }
-        let farthest = self.points.factors.iter().fold(1.0, |largest: f64, &factor| largest.max(factor));
-        let payout_max = scan_payout_max(condor, spot * farthest);
+        let payout_max = scan_payout_max(condor, spot * self.farthest);
         // What the scan's prices can lie above a wing by: the accuracy of the tables, and interest where it is negative.
-        let plan = close.context.plan;
-        let slack = 4.0 * plan.run.mark_accuracy * spot * farthest;
-        let negative_carry = (-plan.market.rate).max(-plan.market.dividend_yield).max(0.0);
-        let interest = crate::math::exp(negative_carry) - 1.0;
+        let market = &close.context.plan.market;
+        let slack = 4.0 * close.context.plan.run.mark_accuracy * spot * self.farthest;
+        let negative_carry = (-market.rate).max(-market.dividend_yield).max(0.0);
+        let interest = if negative_carry > 0.0 { crate::math::exp(negative_carry) - 1.0 } else { 0.0 };
         let wing = reg_t::condor(payout_max, condor.value);
         (wing + slack + interest * (payout_max + slack)) * condor.usd_per_point
     }
@@ -156,7 +159,7 @@ impl SpxMargin {
         self.known[lane]
     }
 
-    /// Finds the requirement of those paths more closely that `asked` says so of.
+    /// Finds the requirement of those of some paths more closely that `asked` says so of.
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
@@ -164,11 +167,12 @@ impl SpxMargin {
         &mut self,
         close: &Close<'_, '_>,
         open: &[OpenCondors],
+        lanes: &[usize],
         to: Known,
         asked: impl Fn(usize, f64) -> bool,
     ) -> Result<()> {
         let mut chosen: Vec<usize> =
-            (0..close.lanes).filter(|&lane| self.known[lane] < to && asked(lane, self.margin[lane])).collect();
+            lanes.iter().copied().filter(|&lane| self.known[lane] < to && asked(lane, self.margin[lane])).collect();
         for &lane in chosen.iter().filter(|&&lane| !self.whole[lane]) {
             let positions = self.positions(close, open, lane)?;
             self.margin[lane] = self.together(positions.iter(), self.relief(lane));
@@ -230,7 +234,8 @@ impl SpxMargin {
     ) -> Result<Vec<[f64; 2]>> {
         let mut of_lane = vec![[Question::Nothing; 2]; close.lanes];
         questions.for_each(|(lane, questions)| of_lane[lane] = questions);
-        let (mut readings, mut asked) = (Vec::new(), Vec::new());
+        let room = 2 * open.iter().map(|book| book.positions.len()).sum::<usize>();
+        let (mut readings, mut asked) = (Vec::with_capacity(room), Vec::with_capacity(room));
         let mut days = close.option_days();
         let map = &close.context.vix_maps[close.day];
         for condor in open.iter().flat_map(|book| &book.positions) {

@@ -199,7 +199,8 @@ mod tests {
         let late = &batch.on[9 * LANES..];
         let share = late.iter().filter(|&&on| on).count() as f64 / late.len() as f64;
         assert!((share - 5.0 / 6.0).abs() < 0.003, "{share}");
-        let second = fill(CrunchLaw { mean_days: 1e9, ..LAW }, vec![1..DAYS + 1], 0, &paths(LANES, 0.0));
+        let always = 1..DAYS + 1;
+        let second = fill(CrunchLaw { mean_days: 1e9, ..LAW }, vec![always], 0, &paths(LANES, 0.0));
         let m = ln(0.9);
         let moments = |day: usize| {
             let row = &second.basis[day * LANES..][..LANES];
@@ -219,7 +220,8 @@ mod tests {
     #[test]
     fn forced_days_are_a_crunch_on_every_path_and_the_basis_fades_after_them() {
         let quiet = CrunchLaw { per_year: 0.0, variance_rise: 1e9, deviation: 0.0, ..LAW };
-        let batch = fill(quiet, vec![30..33], 0, &paths(8, 0.5));
+        let forced = 30..33;
+        let batch = fill(quiet, vec![forced], 0, &paths(8, 0.5));
         for day in 0..=DAYS {
             for lane in 0..8 {
                 assert_eq!(batch.on[day * 8 + lane], (30..33).contains(&day), "{day}");
