@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn rounds_double_paths_until_all_are_used() {
         // 26, 13, 7 and 4 candidates.
-        assert_eq!(schedule(26, 100_000), [12_544, 25_024, 50_048, 100_000]);
+        assert_eq!(schedule(26, 100_000), [12_544, 25_088, 50_176, 100_000]);
         assert_eq!(schedule(5, 100_000), [100_000]);
         assert_eq!(schedule(10_001, 4_096), [2_048, 4_096]);
         assert_eq!(schedule(10_001, 4_000), [4_000]);
