@@ -283,7 +283,7 @@ fn the_schema_is_json_and_lists_name_what_exists() {
     assert_eq!(models.lines().count(), 4);
     assert!(models.starts_with("default "));
     let signals = stdout(&place.run(&["list", "signals"]));
-    assert!(signals.contains("rsi_cutler(") && signals.contains("vvix") && !signals.contains("quick_ratio"));
+    assert!(signals.contains("rsi_cutler(") && signals.contains("vvix") && signals.contains("quick_ratio"));
 }
 
 #[test]

@@ -86,6 +86,9 @@ impl Decline {
     }
 }
 
+/// Paths that are looked at in one step.
+const TOGETHER: usize = 16;
+
 impl LayerSpells {
     /// Reads what a layer did along a batch.
     pub(super) fn read(
@@ -125,9 +128,11 @@ impl LayerSpells {
         let mut before = &off[..];
         for (day, on) in layer.on.chunks_exact(lanes).enumerate() {
             let last = day == context.grid.horizon_days();
-            if on != before || last {
-                let discount = context.discount[day];
-                for lane in (0..lanes).filter(|&lane| on[lane] != before[lane] || (last && on[lane])) {
+            let discount = context.discount[day];
+            let chunks = on.chunks(TOGETHER).zip(before.chunks(TOGETHER)).enumerate();
+            for (chunk, _) in chunks.filter(|(_, (on, before))| last || on != before) {
+                let some = chunk * TOGETHER..lanes.min((chunk + 1) * TOGETHER);
+                for lane in some.filter(|&lane| on[lane] != before[lane] || (last && on[lane])) {
                     let pnl = layer.pnl_usd(day * lanes + lane, discount) * discount;
                     if on[lane] && !before[lane] {
                         self.spells[lane] += 1;

@@ -39,6 +39,8 @@ pub(super) struct FuturesDesk {
 /// Values of one instrument or leg, one a path.
 #[derive(Debug, Default)]
 struct Rows {
+    /// Paths on which an instrument may be traded.
+    moved: Vec<usize>,
     carried: Vec<f64>,
     total: Vec<f64>,
     below: Vec<f64>,
@@ -81,7 +83,7 @@ impl FuturesDesk {
         }
         self.net.clear();
         self.net.resize(instruments.iter().map(|instrument| instrument.legs.end).max().unwrap_or(0) * lanes, 0.0);
-        let Rows { carried, total, below, parts } = &mut self.rows;
+        let Rows { carried, total, below, parts, moved: _ } = &mut self.rows;
         for row in [carried, total, below] {
             row.clear();
             row.resize(lanes, 0.0);
@@ -231,7 +233,9 @@ impl FuturesDesk {
             }
         }
         let days = mean_days_to_expiry(close, instrument);
-        for lane in 0..close.lanes {
+        let mut moved = std::mem::take(&mut self.rows.moved);
+        self.find_moved(close, instrument, &mut moved);
+        for &lane in &moved {
             let Some((side, cost)) = self.cost(close, instrument, slots, lane, days) else { continue };
             let components = &close.context.components;
             ledger.post(components.hedge_fees, lane, -cost.fees_usd);
@@ -247,7 +251,28 @@ impl FuturesDesk {
             let books = (&self.carries[..], &self.targets[..]);
             futures_journal::note_trades(close, instrument, slots, books, lane, (side, cost), ledger);
         }
+        self.rows.moved = moved;
         self.settle_in(instrument, slots, close.lanes);
+    }
+
+    /// Finds the paths on which an instrument is traded, or may be where it has several legs.
+    fn find_moved(&self, close: &Close<'_, '_>, instrument: &Instrument, moved: &mut Vec<usize>) {
+        moved.clear();
+        let [leg] = &close.context.legs[instrument.legs.clone()] else {
+            moved.extend(0..close.lanes);
+            return;
+        };
+        let rolls = leg.change[close.day] != Contract::Same;
+        let held = &self.net[instrument.legs.start * close.lanes..][..close.lanes];
+        let rows = held.chunks(TOGETHER).zip(self.rows.total.chunks(TOGETHER)).enumerate();
+        for (chunk, (held, total)) in rows {
+            let pairs = held.iter().zip(total);
+            let moves = |(&held, &total): (&f64, &f64)| (held != total) | (rolls & (held != 0.0));
+            if pairs.clone().fold(false, |any, pair| any | moves(pair)) {
+                let lanes = pairs.enumerate().filter(|(_, pair)| moves(*pair));
+                moved.extend(lanes.map(|(lane, _)| chunk * TOGETHER + lane));
+            }
+        }
     }
 
     /// What each layer should carry in the only leg, and their total.
@@ -286,7 +311,8 @@ impl FuturesDesk {
         }
     }
 
-    /// What today's trades of an instrument cost on a path, a side and all; `None` where nothing is traded.
+    /// What today's trades of an instrument cost on a path that [`Self::find_moved`] found, a side and all; `None` where
+    /// nothing is traded.
     fn cost(
         &mut self,
         close: &Close<'_, '_>,
@@ -301,11 +327,8 @@ impl FuturesDesk {
         let total = self.rows.total[lane];
         if let [leg] = legs {
             let (held, change) = (self.net[first * close.lanes + lane], leg.change[close.day]);
-            let moved = held != total || (held != 0.0 && change != Contract::Same);
-            return moved.then(|| {
-                let side = side(change.largest_order(held, total));
-                (side, trade_cost(held, total, change, side))
-            });
+            let side = side(change.largest_order(held, total));
+            return Some((side, trade_cost(held, total, change, side)));
         }
         let members = instrument.layers.len();
         let target = |leg| (0..members).map(|member| self.targets[slots.at(member, leg, lane)]).sum::<f64>();
@@ -361,6 +384,8 @@ impl FuturesDesk {
 
 /// Maintenance margin of the index, a share of its notional: a broad index under a portfolio's price scan.
 const INDEX_MAINTENANCE: f64 = 0.15;
+/// Paths that are looked at in one step.
+const TOGETHER: usize = 8;
 /// Legs that an instrument has at most: months 1 to 8.
 const LEGS_MAX: usize = 8;
 

@@ -188,14 +188,24 @@ fn switch_at_any_close(rules: [&[Truth]; 2], on: &mut [bool], is_new: &mut [bool
     }
 }
 
+/// Paths that are looked at in one step.
+const TOGETHER: usize = 8;
+
 /// Sizes a layer by condor risk where either has changed; what is off has a size as well, which nobody reads.
 fn answer_risk(layer: &Layer, per: f64, [amounts, risk]: [&[f64]; 2], answered: &mut [f64], sizes: &mut [f64]) {
-    let rows = amounts.iter().zip(risk).zip(answered.iter_mut().zip(sizes));
-    for ((amount, risk), (answered, size)) in rows {
-        let asked = amount * risk;
-        if asked != *answered {
-            *answered = asked;
-            *size = layer.rounded(asked / per);
+    let asked = amounts.chunks(TOGETHER).zip(risk.chunks(TOGETHER));
+    let rows = asked.zip(answered.chunks_mut(TOGETHER).zip(sizes.chunks_mut(TOGETHER)));
+    for ((amounts, risk), (answered, sizes)) in rows {
+        // Condor risk stays for weeks on most paths.
+        let asked = amounts.iter().zip(risk).map(|(amount, risk)| amount * risk);
+        if asked.clone().zip(&*answered).fold(true, |same, (asked, answered)| same & (asked == *answered)) {
+            continue;
+        }
+        for (asked, (answered, size)) in asked.zip(answered.iter_mut().zip(sizes)) {
+            if asked != *answered {
+                *answered = asked;
+                *size = layer.rounded(asked / per);
+            }
         }
     }
 }

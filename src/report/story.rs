@@ -63,20 +63,52 @@ fn write_list(text: &mut String, heading: &str, items: impl Iterator<Item = Stri
     let mut column = 0;
     for item in items {
         let width = item.chars().count();
-        if column == 0 {
-            let _ = write!(text, "  {heading:<width$}{item}", width = INDENT - 2);
-            column = INDENT + width;
-        } else if column + 2 + width > LINE_WIDTH {
-            let _ = write!(text, ";\n{:INDENT$}{item}", "");
-            column = INDENT + width;
-        } else {
+        if column > 0 && column + 2 + width <= LINE_WIDTH {
             let _ = write!(text, "; {item}");
             column += 2 + width;
+            continue;
+        }
+        if column == 0 {
+            let _ = write!(text, "  {heading:<width$}", width = INDENT - 2);
+        } else {
+            let _ = write!(text, ";\n{:INDENT$}", "");
+        }
+        column = INDENT;
+        for (number, piece) in pieces(&item).into_iter().enumerate() {
+            let width = piece.chars().count();
+            if number > 0 && column + width > LINE_WIDTH {
+                text.truncate(text.trim_end().len());
+                let _ = write!(text, "\n{:width$}", "", width = INDENT + 2);
+                column = INDENT + 2;
+            }
+            text.push_str(piece);
+            column += width;
         }
     }
     if column > 0 {
         text.push('\n');
     }
+}
+
+/// An item cut after its commas, those between the arguments of a function apart, where it is too long for a line.
+fn pieces(item: &str) -> Vec<&str> {
+    if INDENT + item.chars().count() <= LINE_WIDTH {
+        return vec![item];
+    }
+    let (mut pieces, mut start, mut depth) = (Vec::new(), 0, 0_usize);
+    for (at, letter) in item.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ' ' if depth <= 1 && item[start..at].ends_with(',') => {
+                pieces.push(&item[start..=at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    pieces.push(&item[start..]);
+    pieces
 }
 
 fn indicator(indicator: &Indicator) -> String {
