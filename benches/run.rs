@@ -1,7 +1,8 @@
 //! Wall time of whole runs, tables included, beside published figures.
 //!
 //! `cargo bench --bench run`. Medians of five runs on two threads. The short job is 100,000 paths of 63 days with one
-//! condor re-marked daily and one VX layer, under one-factor models; the main job is the built-in scenario.
+//! condor re-marked daily and one VX layer, without margin, which the published figures do not have either; the main job is
+//! the built-in scenario.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 mod support;
@@ -24,9 +25,11 @@ const PUBLISHED: [(&str, &str); 4] = [
 fn main() {
     let mut table = Table::new(&["whole run on two threads", "seconds", "ns a path-step and thread"]);
     for model in ["heston", "bates", "svcj", "default"] {
-        table.row(&row(&format!("short job, {model}"), &short_job(model)));
+        table.row(&row(&format!("short job, {model}"), &short_job(model, "none")));
     }
+    table.row(&row("short job, bates, portfolio margin", &short_job("bates", "portfolio")));
     table.row(&row("main job: 100,000 paths x 252 days, default", &plan(&[])));
+    table.row(&row("main job, marks within 1e-6", &plan(&["run.mark_accuracy=1e-6"])));
     println!("{table}");
 
     let mut published = Table::new(&["published measurements of the short job on another machine", "seconds"]);
@@ -44,11 +47,12 @@ fn row(name: &str, plan: &Plan) -> Vec<String> {
 }
 
 /// One condor of 45 days at a time, held to expiry, and one layer of the front VX.
-fn short_job(model: &str) -> Plan {
+fn short_job(model: &str, margin: &str) -> Plan {
+    let margin = format!("account.margin={margin}");
     let preset = format!("model.preset={model}");
     let enter = "layer.L1 early warning.enter=vix > sma(vix, 20)";
     let exit = "layer.L1 early warning.exit=vix < sma(vix, 20)";
-    let mut plan = plan(&[&preset, "run.horizon_days=63", "condor.core.every=flat", enter, exit]);
+    let mut plan = plan(&[&preset, &margin, "run.horizon_days=63", "condor.core.every=flat", enter, exit]);
     plan.condors[0].exit = None;
     plan.layers.truncate(1);
     plan
