@@ -10,6 +10,7 @@ pub mod components;
 mod condor_desk;
 mod condor_entry;
 mod condor_mark;
+mod condor_scan;
 mod condor_series;
 mod condor_shift;
 mod condor_tape;

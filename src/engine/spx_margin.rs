@@ -11,13 +11,13 @@
 
 use super::close::Close;
 use super::condor_mark::whole;
+use super::condor_scan::{self, Question, ScannedCondor, ask, costs};
 use crate::Result;
 use crate::book::margin::reg_t::MarkedLeg;
-use crate::book::margin::scan::{Ends, POINTS, WorstMove};
+use crate::book::margin::scan::{POINTS, WorstMove};
 use crate::book::margin::{MarginRules, Regime, ScanPoints, reg_t};
 use crate::book::{Condor, OpenCondors};
 use crate::instrument::CondorStrikes;
-use crate::pricing::Reading;
 
 /// How far a path's requirement is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -50,17 +50,6 @@ pub(super) struct SpxMargin {
     search: Vec<WorstMove>,
     /// What VX gains at moves down and up, as far as it is offset, USD; empty where nothing is.
     relief: Vec<[f64; 2]>,
-}
-
-/// What is asked about the condors of a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Question {
-    /// Nothing.
-    Nothing,
-    /// What they lose at a move.
-    Loss(usize),
-    /// The most that they lose between two moves.
-    Bound(Ends),
 }
 
 /// One position by itself.
@@ -182,9 +171,10 @@ impl SpxMargin {
         if chosen.is_empty() {
             return Ok(());
         }
+        let mut scanned = condor_scan::scanned(&self.points, close, open, &chosen)?;
         match to {
-            Known::Sides => self.bound_sides(close, open, &chosen)?,
-            _ => self.find_worst(close, open, &chosen)?,
+            Known::Sides => self.bound_sides(&scanned, &chosen),
+            _ => self.find_worst(&mut scanned, &chosen),
         }
         for lane in chosen {
             self.margin[lane] = self.search[lane].at_most();
@@ -194,79 +184,34 @@ impl SpxMargin {
     }
 
     /// Bounds both sides of the scan of some paths.
-    fn bound_sides(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], lanes: &[usize]) -> Result<()> {
+    fn bound_sides(&mut self, scanned: &[ScannedCondor<'_>], lanes: &[usize]) {
         let sides = [0, 1].map(|side| Question::Bound(WorstMove::side(side)));
-        let losses = self.ask(close, open, lanes.iter().map(|&lane| (lane, sides)))?;
+        let losses = ask(&self.points, self.margin.len(), scanned, |_| sides);
         for &lane in lanes {
             let least = self.rules.scan.minimum * self.contracts[lane];
             self.search[lane] = WorstMove::new(least, losses[lane]);
         }
-        Ok(())
     }
 
     /// Finds the worst move of some paths whose sides are bounded.
-    fn find_worst(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], lanes: &[usize]) -> Result<()> {
+    fn find_worst(&mut self, scanned: &mut Vec<ScannedCondor<'_>>, lanes: &[usize]) {
         loop {
-            let next = |&lane: &usize| Some((lane, self.search[lane].next()?));
-            let searched: Vec<(usize, usize)> = lanes.iter().filter_map(next).collect();
+            let next = |lane: usize| self.search[lane].next();
+            let searched: Vec<(usize, usize)> = lanes.iter().filter_map(|&lane| Some((lane, next(lane)?))).collect();
             if searched.is_empty() {
-                return Ok(());
+                return;
             }
-            let questions = |&(lane, point): &(usize, usize)| {
+            scanned.retain(|condor| next(condor.lane).is_some());
+            let losses = ask(&self.points, self.margin.len(), scanned, |lane| {
+                let Some(point) = next(lane) else { return [Question::Nothing; 2] };
                 let before = WorstMove::before(point).map_or(Question::Nothing, Question::Bound);
-                (lane, [Question::Loss(point), before])
-            };
-            let losses = self.ask(close, open, searched.iter().map(questions))?;
+                [Question::Loss(point), before]
+            });
             for (lane, point) in searched {
                 let [loss, before] = losses[lane];
                 self.search[lane].note(point, loss, before);
             }
         }
-    }
-
-    /// Answers two questions each of some paths about their condors, which are read off the tables together; each path's are
-    /// summed in the order of the book. USD.
-    fn ask(
-        &self,
-        close: &Close<'_, '_>,
-        open: &[OpenCondors],
-        questions: impl Iterator<Item = (usize, [Question; 2])>,
-    ) -> Result<Vec<[f64; 2]>> {
-        let mut of_lane = vec![[Question::Nothing; 2]; close.lanes];
-        questions.for_each(|(lane, questions)| of_lane[lane] = questions);
-        let room = 2 * open.iter().map(|book| book.positions.len()).sum::<usize>();
-        let (mut readings, mut asked) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        let mut days = close.option_days();
-        let map = &close.context.vix_maps[close.day];
-        for condor in open.iter().flat_map(|book| &book.positions) {
-            let lane = condor.lane as usize;
-            let questions = of_lane[lane];
-            let Some(expiry) = whole(condor).filter(|_| questions[0] != Question::Nothing) else { continue };
-            let day = days.get(expiry)?;
-            let states = self.points.states(map, close.state(lane));
-            let log_forward = close.log_forward(lane, &day);
-            let log_moneyness = condor.log_strikes.map(|log_strike| log_strike - log_forward);
-            let discounted_forward = close.spot(lane) * day.dividend_discount;
-            for (slot, question) in questions.into_iter().enumerate() {
-                let Some(ends) = question.ends() else { continue };
-                let k = self.points.log_moneyness(log_moneyness, ends);
-                readings.push(Reading { table: day.table, state: states[ScanPoints::side_of(ends.put)], k });
-                asked.push((condor, slot, discounted_forward));
-            }
-        }
-        let mut sides = vec![[0.0; 2]; readings.len()];
-        Reading::sides(&readings, &mut sides);
-        let mut losses = vec![[0.0; 2]; close.lanes];
-        for ((&(condor, slot, forward), reading), sides) in asked.iter().zip(&readings).zip(sides) {
-            let lane = condor.lane as usize;
-            let cost = match of_lane[lane][slot] {
-                Question::Loss(point) => self.points.cost(point, sides, forward),
-                Question::Bound(ends) => self.points.bound(ends, sides, forward, reading.table.accuracy()),
-                Question::Nothing => continue,
-            };
-            losses[lane][slot] += (cost - condor.value) * condor.usd_per_point;
-        }
-        Ok(losses)
     }
 
     /// What one condor ties up by itself.
@@ -358,47 +303,4 @@ fn scan_payout_max(condor: &Condor, highest: f64) -> f64 {
         legs.payout_max().max(naked)
     };
     condor.parts(&condor.strikes).map(|(_, legs)| most(&legs)).sum()
-}
-
-impl Question {
-    /// Where puts and calls are read.
-    fn ends(self) -> Option<Ends> {
-        match self {
-            Self::Nothing => None,
-            Self::Loss(point) => Some(Ends { put: point, call: point }),
-            Self::Bound(ends) => Some(ends),
-        }
-    }
-}
-
-/// What closing a position would cost at each move, index points.
-fn costs(points: &ScanPoints, close: &Close<'_, '_>, condor: &Condor) -> Result<[f64; POINTS]> {
-    let lane = condor.lane as usize;
-    let states = points.states(&close.context.vix_maps[close.day], close.state(lane));
-    let mut costs = [0.0; POINTS];
-    if let Some(expiry) = whole(condor) {
-        let day = close.context.options.day(close.day, expiry)?;
-        let log_forward = close.log_forward(lane, &day);
-        let log_moneyness = condor.log_strikes.map(|log_strike| log_strike - log_forward);
-        let readings: [Reading<'_>; POINTS] = std::array::from_fn(|point| Reading {
-            table: day.table,
-            state: states[ScanPoints::side_of(point)],
-            k: points.log_moneyness(log_moneyness, Ends { put: point, call: point }),
-        });
-        let mut sides = [[0.0; 2]; POINTS];
-        Reading::sides(&readings, &mut sides);
-        let forward = close.spot(lane) * day.dividend_discount;
-        for (point, (cost, sides)) in costs.iter_mut().zip(sides).enumerate() {
-            *cost = points.cost(point, sides, forward);
-        }
-        return Ok(costs);
-    }
-    for leg in condor.strikes.legs() {
-        let day = close.context.options.day(close.day, condor.expiry_of(leg.kind))?;
-        let k = condor.log_strikes[leg.slot] - close.log_forward(lane, &day);
-        let located = states.map(|state| day.table.locate(state));
-        let values = points.option(day.table, leg.kind, k, close.spot(lane) * day.dividend_discount, &located);
-        costs.iter_mut().zip(values).for_each(|(cost, value)| *cost -= leg.quantity * value);
-    }
-    Ok(costs)
 }
