@@ -61,6 +61,8 @@ fn each_contract_of_a_rolled_future_is_a_martingale_and_planted_errors_are_not()
         assert!(!is_zero(&total(&market.marks, &tomorrow), BIAS_USD), "{model}: a rule that sees tomorrow goes unseen");
         let spot = Marks { held: market.vix.clone(), next: market.vix.clone() };
         assert!(!is_zero(&total(&spot, &always), BIAS_USD), "{model}: VX marked off spot VIX goes unseen");
+        let rolled = market.marks_rolled_at_the_old_price();
+        assert!(!is_zero(&total(&rolled, &always), BIAS_USD), "{model}: a roll at the wrong price goes unseen");
     }
 }
 
@@ -120,6 +122,17 @@ impl Market {
             }
         }
         pnl
+    }
+
+    /// Marks of an account that books each new month at the price of the month it replaces.
+    fn marks_rolled_at_the_old_price(&self) -> Marks {
+        let Marks { held, next } = &self.marks;
+        let mut rolled = Marks { held: held.clone(), next: next.clone() };
+        for day in (1..=self.days).filter(|&day| self.contract[day] != self.contract[day - 1]) {
+            let row = day * self.paths..(day + 1) * self.paths;
+            rolled.next[row.clone()].copy_from_slice(&held[row]);
+        }
+        rolled
     }
 
     /// Decides by a rule on VIX that sees `ahead` days into the future.
