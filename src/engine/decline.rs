@@ -6,6 +6,7 @@
 
 use super::context::Context;
 use super::history::LayerHistory;
+use super::lanes::TOGETHER;
 use crate::plan::slug;
 use crate::risk::{Column, Values};
 
@@ -85,9 +86,6 @@ impl Decline {
         }
     }
 }
-
-/// Paths that are looked at in one step.
-const TOGETHER: usize = 16;
 
 impl LayerSpells {
     /// Reads what a layer did along a batch.

@@ -12,6 +12,7 @@
 use super::close::Close;
 use super::futures_journal;
 use super::instrument::{Instrument, Kind, Leg};
+use super::lanes::TOGETHER;
 use super::layer_switch::LayerSwitch;
 use super::market::LegDay;
 use super::observe::Counts;
@@ -384,8 +385,6 @@ impl FuturesDesk {
 
 /// Maintenance margin of the index, a share of its notional: a broad index under a portfolio's price scan.
 const INDEX_MAINTENANCE: f64 = 0.15;
-/// Paths that are looked at in one step.
-const TOGETHER: usize = 8;
 /// Legs that an instrument has at most: months 1 to 8.
 const LEGS_MAX: usize = 8;
 

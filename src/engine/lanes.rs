@@ -2,6 +2,9 @@
 //!
 //! Nothing in a batch looks at a neighbouring path, so a path has the same bits in either.
 
+/// Paths that are looked at in one step where on most of them nothing happens.
+pub(super) const TOGETHER: usize = 8;
+
 /// Which paths of a batch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lanes<'a> {

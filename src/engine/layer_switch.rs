@@ -2,6 +2,7 @@
 
 use super::close::Close;
 use super::instrument::{Instrument, Kind};
+use super::lanes::TOGETHER;
 use super::margin_desk::Halt;
 use super::observe::Counts;
 use crate::strategy::layer::{Layer, Resize, Size};
@@ -187,9 +188,6 @@ fn switch_at_any_close(rules: [&[Truth]; 2], on: &mut [bool], is_new: &mut [bool
         days_on[lane] += i32::from(now);
     }
 }
-
-/// Paths that are looked at in one step.
-const TOGETHER: usize = 8;
 
 /// Sizes a layer by condor risk where either has changed; what is off has a size as well, which nobody reads.
 fn answer_risk(layer: &Layer, per: f64, [amounts, risk]: [&[f64]; 2], answered: &mut [f64], sizes: &mut [f64]) {

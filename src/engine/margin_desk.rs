@@ -425,3 +425,6 @@ impl EntryGate for MarginGate<'_> {
         Ok(permitted)
     }
 }
+
+#[cfg(test)]
+mod tests;

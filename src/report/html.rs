@@ -18,6 +18,8 @@ use crate::risk::{Component, ComponentKind, Figure};
 use crate::stats::{Estimate, Level};
 
 const TEMPLATE: &str = include_str!("report.html");
+/// How pages begin: title, facts, verdict.
+const OPENING: &str = include_str!("opening.html");
 pub(super) const STYLE: &str = include_str!("report.css");
 
 /// The level at which losses are marked and divided among their parts.
@@ -41,6 +43,7 @@ pub(super) fn render(name: &str, template: &str, values: Value) -> Result<String
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+        environment.add_template("opening.html", OPENING)?;
         environment.add_template(name, template)?;
         environment.get_template(name)?.render(values)
     };
@@ -53,10 +56,11 @@ fn values(report: &Report) -> Value {
     context! {
         style => STYLE,
         style_hash => style_hash(),
-        name => plan.name.as_str(),
+        title => plan.name.as_str(),
+        is_broad => false,
         digest => plan.digest.as_str(),
         version => env!("CARGO_PKG_VERSION"),
-        start => facts(report),
+        facts => facts(report),
         is_margined => plan.margin.regime != crate::book::Regime::None,
         headline => verdict.headline,
         sentences => verdict.sentences.iter().map(|sentence| signs(sentence)).collect::<Vec<_>>(),

@@ -3,15 +3,19 @@
 use serde_json::{Value, json};
 
 use super::Report;
-use crate::plan::{BATCH_PATHS, RESULTS_VERSION};
+use crate::plan::{BATCH_PATHS, Plan, RESULTS_VERSION};
 
 /// The generator behind every random stream.
-pub(super) const GENERATOR: &str = "Philox4x32-10 (Salmon et al. 2011), addressed by seed, path, step and purpose";
+const GENERATOR: &str = "Philox4x32-10 (Salmon et al. 2011), addressed by seed, path, step and purpose";
 
 /// The manifest of one run.
 #[must_use]
 pub fn manifest(report: &Report) -> Value {
-    let plan = report.plan;
+    of_plan(report.plan, report.result.outcomes.paths(), "tailwing run scenario.toml")
+}
+
+/// What made something of a plan on so many paths, and the command that repeats it.
+pub(super) fn of_plan(plan: &Plan, paths: usize, command: &str) -> Value {
     json!({
         "program": "tailwing",
         "version": env!("CARGO_PKG_VERSION"),
@@ -19,13 +23,13 @@ pub fn manifest(report: &Report) -> Value {
         "results_version": RESULTS_VERSION,
         "scenario": { "name": plan.name, "digest": plan.digest },
         "model": plan.model_name,
-        "paths": report.result.outcomes.paths(),
+        "paths": paths,
         "horizon_days": plan.run.horizon_days,
         "steps_per_day": plan.run.steps_per_day,
         "batch_paths": BATCH_PATHS,
         "seed": plan.run.seed,
         "random_generator": GENERATOR,
-        "command": "tailwing run scenario.toml",
+        "command": command,
     })
 }
 

@@ -1,3 +1,5 @@
+//! What margin passes over in one look, against a closer one.
+
 use super::*;
 
 /// A track with figures drawn so that every condition holds or fails now and then, its margin and its debit.

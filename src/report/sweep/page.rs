@@ -7,7 +7,7 @@ use super::{SweepReport, heading, pictures, shown};
 use crate::engine::search::{Candidate, WorldOutcome};
 use crate::error::Result;
 use crate::report::format;
-use crate::report::html::{STYLE, render, signs, style_hash};
+use crate::report::html::{STYLE, pieces, render, signs, style_hash};
 use crate::risk::Score;
 use crate::stats::Estimate;
 
@@ -32,14 +32,15 @@ pub(super) fn page(report: &SweepReport) -> Result<String> {
             style => STYLE,
             style_hash => style_hash(),
             version => env!("CARGO_PKG_VERSION"),
-            name => report.plan.name.as_str(),
+            title => format!("Sweep of {}", report.plan.name),
+            is_broad => true,
             digest => report.digest,
             facts => facts(report),
             goal => task.yardstick.goal.to_string(),
             demands => task.yardstick.demands.iter().map(ToString::to_string).collect::<Vec<_>>(),
             headline => signs(&headline),
             sentences => signed(sentences),
-            warnings => signed(warnings),
+            warnings => signed(warnings).iter().map(|text| pieces(text)).collect::<Vec<_>>(),
             maps => pictures::maps(report),
             lines => pictures::lines(report),
             frontiers => pictures::frontiers(report),

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::{SweepReport, heading, rows};
 use crate::engine::search::{Candidate, WorldFound};
 use crate::error::{Error, Result};
-use crate::plan::{BATCH_PATHS, RESULTS_VERSION};
+
 use crate::report::comparison::quoted;
 use crate::report::json::SCHEMA_VERSION;
-use crate::report::manifest::GENERATOR;
+use crate::report::manifest;
 use crate::risk::Score;
 use crate::stats::Estimate;
 
@@ -125,23 +125,10 @@ pub(super) fn manifest(report: &SweepReport) -> Value {
     let start = "tailwing sweep scenario.toml --cases cases.csv".to_owned();
     let words = std::iter::once(start).chain(report.options.iter().map(|option| shell_word(option)));
     let command = words.collect::<Vec<_>>().join(" ");
-    json!({
-        "program": "tailwing",
-        "version": env!("CARGO_PKG_VERSION"),
-        "commit": option_env!("TAILWING_COMMIT"),
-        "results_version": RESULTS_VERSION,
-        "scenario": { "name": plan.name, "digest": plan.digest },
-        "digest": report.digest,
-        "model": plan.model_name,
-        "settings": report.settings.len(),
-        "paths": report.task.paths,
-        "horizon_days": plan.run.horizon_days,
-        "steps_per_day": plan.run.steps_per_day,
-        "batch_paths": BATCH_PATHS,
-        "seed": plan.run.seed,
-        "random_generator": GENERATOR,
-        "command": command,
-    })
+    let mut manifest = manifest::of_plan(plan, report.task.paths, &command);
+    manifest["digest"] = json!(report.digest);
+    manifest["settings"] = json!(report.settings.len());
+    manifest
 }
 
 /// A word as a shell takes it.
