@@ -52,6 +52,11 @@ impl Close<'_, '_> {
         }
     }
 
+    /// Whether SPX options expire today.
+    pub(super) fn has_expiry(&self) -> bool {
+        self.context.expiries.day.contains(&Some(self.day))
+    }
+
     /// The index on a path today.
     pub(super) fn spot(&self, lane: usize) -> f64 {
         self.market.path.spot[self.at(lane)]

@@ -5,7 +5,7 @@
 
 use super::account::CondorView;
 use super::close::Close;
-use super::condor_entry::Picker;
+use super::condor_entry::{Picker, Prospect};
 use super::condor_mark;
 use super::condor_shift::shift;
 use super::condor_value::Trade;
@@ -117,13 +117,15 @@ impl CondorDesk {
     ) -> Result<()> {
         let at_once = close.context.plan.run.fill == Fill::Close;
         let programmes = close.context.plan.condors.len();
+        let mut traded = false;
         for book in 0..self.open.len() {
             if at_once {
                 self.decide(book, close, rules, ledger)?;
             }
-            self.carry_out(book, close, ledger, counts)?;
+            traded |= self.carry_out(book, close, ledger, counts)?;
             if settles_late(close, book) {
                 self.settle(book, close, ledger, counts);
+                traded = true;
             }
             if !at_once {
                 self.decide(book, close, rules, ledger)?;
@@ -132,13 +134,15 @@ impl CondorDesk {
                 if at_once {
                     self.decide_entries(book, close, rules);
                 }
-                self.enter(book, close, equity_usd, gate, ledger, counts)?;
+                traded |= self.enter(book, close, equity_usd, gate, ledger, counts)?;
                 if !at_once {
                     self.decide_entries(book, close, rules);
                 }
             }
         }
-        self.state_marks(close, ledger)?;
+        if traded {
+            self.state_marks(close, ledger)?;
+        }
         for (largest, &risk) in counts.max_condor_risk.iter_mut().zip(&self.risk_usd) {
             *largest = largest.max(risk);
         }
@@ -213,14 +217,17 @@ impl CondorDesk {
 
     /// Pays out the legs that expire today.
     fn settle(&mut self, book: usize, close: &Close<'_, '_>, ledger: &mut Ledger, counts: &mut Counts) {
+        if !close.has_expiry() {
+            return;
+        }
         let expires = |expiry: u16| close.context.expiries.day[usize::from(expiry)] == Some(close.day);
         let held = &mut self.held;
         self.open[book].positions.retain_mut(|condor| {
             if !expires(condor.next_expiry()) {
                 return true;
             }
-            let lane = condor.lane as usize;
-            let strikes = condor.strikes;
+            let (lane, strikes) = (condor.lane as usize, condor.strikes);
+            let is_over = condor.single_expiry().is_some();
             for (expiry, legs) in condor.parts(&strikes).filter(|&(expiry, _)| expires(expiry)) {
                 let payout = legs.payout(close.spot(lane));
                 let payout_usd = payout * condor.usd_per_point;
@@ -238,18 +245,20 @@ impl CondorDesk {
                     spread_usd: 0.0,
                     fees_usd: 0.0,
                 });
+                if is_over {
+                    continue;
+                }
                 for kind in [OptionKind::Put, OptionKind::Call].into_iter().filter(|&kind| legs.has(kind)) {
                     condor.set_side(kind, &CondorStrikes::default(), expiry);
                 }
                 condor.credit -= payout;
                 condor.value -= payout;
             }
-            let is_open = condor.strikes.count() > 0;
-            if !is_open {
+            if is_over {
                 counts.condors_expired[lane] += 1;
                 held[book * close.lanes + lane] -= 1;
             }
-            is_open
+            !is_over
         });
     }
 
@@ -296,17 +305,18 @@ impl CondorDesk {
         Ok(())
     }
 
-    /// Fills what was decided on open positions, at marks plus costs.
+    /// Fills what was decided on open positions, at marks plus costs; says whether anything was.
     fn carry_out(
         &mut self,
         book: usize,
         close: &Close<'_, '_>,
         ledger: &mut Ledger,
         counts: &mut Counts,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let positions = &mut self.open[book].positions;
-        if positions.iter().all(|condor| condor.order == Order::None) {
-            return Ok(());
+        let has_rules = !close.context.position_rules[book].is_empty();
+        if !has_rules || positions.iter().all(|condor| condor.order == Order::None) {
+            return Ok(false);
         }
         for condor in positions.iter_mut() {
             if let Order::Shift(number) = condor.order {
@@ -332,7 +342,7 @@ impl CondorDesk {
             self.held[book * close.lanes + lane] -= 1;
         }
         positions.retain(|condor| condor.order != Order::Close);
-        Ok(())
+        Ok(true)
     }
 
     /// Decides where an entry is due or waits and its gate holds.
@@ -351,7 +361,8 @@ impl CondorDesk {
         }
     }
 
-    /// Opens the condors that were decided on, where strikes with a positive credit exist and the account has room.
+    /// Opens the condors that were decided on, where strikes with a positive credit exist and the account has room; says
+    /// whether it opened any.
     fn enter(
         &mut self,
         programme: usize,
@@ -360,21 +371,29 @@ impl CondorDesk {
         gate: &mut dyn EntryGate,
         ledger: &mut Ledger,
         counts: &mut Counts,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let context = close.context;
         let terms = &context.plan.condors[programme];
         let expiry = context.entries[programme].expiry[close.day];
         if terms.size.max_risk.is_some() {
-            self.sum_risk(close);
+            self.state_marks(close, ledger)?;
         }
-        let mut days = close.option_days();
+        let (mut days, mut opened) = (close.option_days(), false);
+        // On the first day all paths are one, and open the same.
+        let mut latest: Option<(Prospect, Option<Condor>)> = None;
         for lane in 0..close.lanes {
             let slot = programme * close.lanes + lane;
             if !std::mem::take(&mut self.wanted[slot]) {
                 continue;
             }
-            let picker = Picker::new(close, days.get(expiry)?, lane, expiry);
-            let Some(condor) = picker.condor(terms, equity_usd[lane], self.risk_usd[lane]) else { continue };
+            let prospect = Prospect::new(close, lane, equity_usd[lane], self.risk_usd[lane]);
+            let picked = match latest {
+                Some((known, condor)) if known == prospect => condor,
+                _ => Picker::new(close, days.get(expiry)?, lane, expiry).condor(terms, &prospect),
+            };
+            latest = Some((prospect, picked));
+            let Some(picked) = picked else { continue };
+            let condor = Condor { lane: lane as u32, ..picked };
             if !gate.permits(close, &self.open, &condor)? {
                 continue;
             }
@@ -385,38 +404,37 @@ impl CondorDesk {
             self.waiting[slot] = false;
             self.held[slot] += 1;
             counts.condors_opened[lane] += 1;
+            opened = true;
         }
-        Ok(())
+        Ok(opened)
     }
 
-    /// States what the open condors are worth, their risk, and their delta where a rule asks for it.
+    /// States what the open condors are worth, their risk and credit, and their delta where a rule asks for it.
     pub(super) fn state_marks(&mut self, close: &Close<'_, '_>, ledger: &mut Ledger) -> Result<()> {
-        for (book, open) in self.open.iter().enumerate() {
+        let Self { open, risk_usd, credit_usd, delta_usd, .. } = self;
+        risk_usd.fill(0.0);
+        credit_usd.fill(0.0);
+        let has_expiry = close.has_expiry();
+        for (book, open) in open.iter().enumerate() {
             let marks = ledger.marks_mut(ComponentId(book));
             marks.fill(0.0);
             for condor in &open.positions {
-                marks[condor.lane as usize] -= condor.value * condor.usd_per_point;
+                let lane = condor.lane as usize;
+                marks[lane] -= condor.value * condor.usd_per_point;
+                if !(has_expiry && is_over(close, condor)) {
+                    risk_usd[lane] += condor.risk_usd;
+                    credit_usd[lane] += condor.credit * condor.usd_per_point;
+                }
             }
         }
-        self.sum_risk(close);
         if close.context.condor_delta_is_seen {
-            self.delta_usd.fill(0.0);
+            delta_usd.fill(0.0);
             let mut days = close.option_days();
-            for condor in self.open.iter().flat_map(|open| &open.positions).filter(|condor| !is_over(close, condor)) {
-                self.delta_usd[condor.lane as usize] += close.delta_usd(condor, &mut days)?;
+            for condor in open.iter().flat_map(|open| &open.positions).filter(|condor| !is_over(close, condor)) {
+                delta_usd[condor.lane as usize] += close.delta_usd(condor, &mut days)?;
             }
         }
         Ok(())
-    }
-
-    /// Sums the risk of open condors, and their credit.
-    fn sum_risk(&mut self, close: &Close<'_, '_>) {
-        self.risk_usd.fill(0.0);
-        self.credit_usd.fill(0.0);
-        for condor in self.open.iter().flat_map(|open| &open.positions).filter(|condor| !is_over(close, condor)) {
-            self.risk_usd[condor.lane as usize] += condor.risk_usd;
-            self.credit_usd[condor.lane as usize] += condor.credit * condor.usd_per_point;
-        }
     }
 }
 

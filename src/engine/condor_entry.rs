@@ -3,13 +3,45 @@
 use super::close::Close;
 use super::option_marks::OptionDay;
 use crate::book::condors::log_strikes;
-use crate::book::{Condor, Order};
+use crate::book::{Condor, Order, Strain};
 use crate::instrument::{CondorStrikes, OptionKind, listed_spacing, nearest_listed_strike};
+use crate::model::State;
 use crate::pricing::option_table::Located;
 use crate::strategy::condor::{CondorProgramme, LongStrike, ShortStrike, SizeBasis, Wing};
 use crate::strategy::credit::delta_of_premium;
 use crate::strategy::strike::log_moneyness_of_delta;
 use crate::units::{SPX_OPTION_MULTIPLIER, TRADING_DAYS_PER_YEAR};
+
+/// Implied volatilities of puts and calls some way out of the money over VIX: where the search for a strike begins.
+const SKEW: [f64; 2] = [1.1, 0.75];
+
+/// All that tells the entries of two paths apart at one close.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Prospect {
+    state: State,
+    spot: f64,
+    log_spot: f64,
+    vix: f64,
+    strain: Strain,
+    /// Equity of the account before today's trades, USD.
+    equity_usd: f64,
+    /// Condor risk that is open, USD.
+    open_risk_usd: f64,
+}
+
+impl Prospect {
+    pub(super) fn new(close: &Close<'_, '_>, lane: usize, equity_usd: f64, open_risk_usd: f64) -> Self {
+        Self {
+            state: close.state(lane),
+            spot: close.spot(lane),
+            log_spot: close.market.log_spot[close.at(lane)],
+            vix: close.vix(lane),
+            strain: close.strain(lane),
+            equity_usd,
+            open_risk_usd,
+        }
+    }
+}
 
 /// The options of one expiry on one path, for whoever looks for strikes.
 pub(super) struct Picker<'c, 'a, 'p> {
@@ -39,14 +71,15 @@ impl<'c, 'a, 'p> Picker<'c, 'a, 'p> {
 
     /// The condor that an entry opens; `None` where the market offers none for a positive credit, or the account is too
     /// small for one.
-    pub(super) fn condor(&self, terms: &CondorProgramme, equity_usd: f64, open_risk_usd: f64) -> Option<Condor> {
+    pub(super) fn condor(&self, terms: &CondorProgramme, prospect: &Prospect) -> Option<Condor> {
         let strikes = self.strikes(terms)?;
-        let value = self.value(&strikes);
+        let log_strikes = log_strikes(&strikes);
+        let value = self.close.value_points(&self.day, self.lane, &strikes, &log_strikes);
         let credit = value - self.half_spread(&strikes, 0.0);
         let payout_max = strikes.payout_max();
         let basis = SizeBasis {
-            equity_usd,
-            open_risk_usd,
+            equity_usd: prospect.equity_usd,
+            open_risk_usd: prospect.open_risk_usd,
             payout_max_usd: payout_max * SPX_OPTION_MULTIPLIER,
             credit_usd: credit * SPX_OPTION_MULTIPLIER,
         };
@@ -59,7 +92,7 @@ impl<'c, 'a, 'p> Picker<'c, 'a, 'p> {
             opened: self.close.day as u16,
             order: Order::None,
             strikes,
-            log_strikes: log_strikes(&strikes),
+            log_strikes,
             credit,
             value,
             usd_per_point,
@@ -179,7 +212,7 @@ impl<'c, 'a, 'p> Picker<'c, 'a, 'p> {
     }
 
     fn log_moneyness(&self, kind: OptionKind, delta: f64) -> Option<f64> {
-        let guess = self.day.deviation(self.close.vix(self.lane));
+        let guess = SKEW[kind as usize] * self.day.deviation(self.close.vix(self.lane));
         match kind {
             OptionKind::Put => log_moneyness_of_delta(kind, delta, guess, |k| self.day.table.put(&self.located, k)),
             OptionKind::Call => log_moneyness_of_delta(kind, delta, guess, |k| self.day.table.call(&self.located, k)),

@@ -7,6 +7,8 @@
 use super::context::Context;
 use super::history::LayerHistory;
 use super::lanes::TOGETHER;
+use crate::math::InstructionSet;
+use crate::math::dispatch::dispatched;
 use crate::plan::slug;
 use crate::risk::{Column, Values};
 
@@ -51,21 +53,10 @@ impl Decline {
         for days in [&mut self.peak_day, &mut self.start_day, &mut self.trough_day] {
             refill(days, lanes, NEVER);
         }
+        let Self { start_day, trough_day, peak, peak_day, depth } = self;
         for (day, row) in unhedged_usd.chunks_exact(lanes).enumerate() {
-            let cash_equity = context.cash_equity(day);
-            for (lane, unhedged) in row.iter().enumerate() {
-                let equity = cash_equity + unhedged;
-                if equity > self.peak[lane] || day == 0 {
-                    self.peak[lane] = equity;
-                    self.peak_day[lane] = day as i32;
-                }
-                let fall = self.peak[lane] - equity;
-                if fall > self.depth[lane] {
-                    self.depth[lane] = fall;
-                    self.start_day[lane] = self.peak_day[lane];
-                    self.trough_day[lane] = day as i32;
-                }
-            }
+            let (cash_equity, day) = (context.cash_equity(day), day as i32);
+            fall_to(InstructionSet::Best, row, cash_equity, day, peak, peak_day, depth, start_day, trough_day);
         }
     }
 
@@ -84,6 +75,45 @@ impl Decline {
             columns.push(real(name("decline_fall_usd"), &layer.fall));
             columns.push(real(name("decline_pnl_usd"), &layer.pnl));
         }
+    }
+}
+
+dispatched!(
+    fn fall_to(
+        pnl_usd: &[f64],
+        cash_equity: f64,
+        day: i32,
+        peak: &mut [f64],
+        peak_day: &mut [i32],
+        depth: &mut [f64],
+        start_day: &mut [i32],
+        trough_day: &mut [i32],
+    ) = fall_body
+);
+
+/// Takes a day's close into the running values, without branches: paths rise and fall as they like.
+#[inline(always)]
+fn fall_body(
+    pnl_usd: &[f64],
+    cash_equity: f64,
+    day: i32,
+    peak: &mut [f64],
+    peak_day: &mut [i32],
+    depth: &mut [f64],
+    start_day: &mut [i32],
+    trough_day: &mut [i32],
+) {
+    let running = peak.iter_mut().zip(peak_day).zip(depth.iter_mut().zip(start_day).zip(trough_day));
+    for (pnl, ((peak, peak_day), ((depth, start_day), trough_day))) in pnl_usd.iter().zip(running) {
+        let equity = cash_equity + pnl;
+        let rises = (equity > *peak) | (day == 0);
+        *peak = if rises { equity } else { *peak };
+        *peak_day = if rises { day } else { *peak_day };
+        let fall = *peak - equity;
+        let deepest = fall > *depth;
+        *depth = if deepest { fall } else { *depth };
+        *start_day = if deepest { *peak_day } else { *start_day };
+        *trough_day = if deepest { day } else { *trough_day };
     }
 }
 

@@ -12,6 +12,9 @@ use crate::risk::{Column, Values};
 /// The share of a path's days, by the index's return, that count as its worst.
 const WORST_SHARE: f64 = 0.05;
 
+/// Up to so many worst days are kept in order as days go by, for all paths at once; more are found path by path.
+const KEPT_IN_ORDER: usize = 16;
+
 /// The index along a batch: its daily returns and which days are among the worst of their path.
 #[derive(Debug, Default)]
 pub(super) struct IndexDays {
@@ -22,6 +25,8 @@ pub(super) struct IndexDays {
     is_worst: Vec<f64>,
     sums: [Vec<f64>; 4],
     worst_days: Vec<i32>,
+    /// The lowest returns of each path in order, `[rank * lanes + lane]`, or the last of them alone.
+    bounds: Vec<f64>,
     returns: Vec<f64>,
 }
 
@@ -45,31 +50,90 @@ impl IndexDays {
         self.is_worst.resize(self.x.len(), 0.0);
         self.worst_days.clear();
         self.worst_days.resize(lanes, 0);
-        let worst = ((WORST_SHARE * (days - 1) as f64).ceil() as usize).max(1);
-        for lane in 0..lanes {
-            let of_path = |at: usize| at * lanes + lane;
-            self.returns.clear();
-            self.returns.extend((0..days - 1).map(|day| self.x[of_path(day)]));
-            // The largest return that still counts among a path's worst.
-            let (_, &mut bound, _) = self.returns.select_nth_unstable_by(worst - 1, f64::total_cmp);
-            for at in (0..days - 1).map(of_path).filter(|&at| self.x[at] <= bound) {
-                self.is_worst[at] = 1.0;
-                self.worst_days[lane] += 1;
-            }
-        }
+        self.find_bounds(days - 1, ((WORST_SHARE * (days - 1) as f64).ceil() as usize).max(1));
         for sum in &mut self.sums {
             sum.clear();
             sum.resize(lanes, 0.0);
         }
-        let [x, xx, worst_x, worst_xx] = &mut self.sums;
-        for (row, is_worst) in self.x.chunks_exact(lanes).zip(self.is_worst.chunks_exact(lanes)) {
-            for lane in 0..lanes {
-                x[lane] += row[lane];
-                xx[lane] += row[lane] * row[lane];
-                worst_x[lane] += row[lane] * is_worst[lane];
-                worst_xx[lane] += row[lane] * row[lane] * is_worst[lane];
-            }
+        let Self { x, is_worst, bounds, sums: [sum, squares, worst_sum, worst_squares], worst_days, .. } = self;
+        let bound = &bounds[bounds.len() - lanes..];
+        for (x, is_worst) in x.chunks_exact(lanes).zip(is_worst.chunks_exact_mut(lanes)) {
+            let set = InstructionSet::Best;
+            add_index_day(set, x, bound, is_worst, worst_days, sum, squares, worst_sum, worst_squares);
         }
+    }
+
+    /// Finds the largest return that still counts among each path's `worst` ones: the last row of `bounds`.
+    fn find_bounds(&mut self, days: usize, worst: usize) {
+        let Self { x, bounds, returns, lanes, .. } = self;
+        bounds.clear();
+        if worst <= KEPT_IN_ORDER {
+            bounds.resize(worst * *lanes, f64::INFINITY);
+            for x in x.chunks_exact(*lanes) {
+                returns.clear();
+                returns.extend_from_slice(x);
+                for lowest in bounds.chunks_exact_mut(*lanes) {
+                    keep_lowest(InstructionSet::Best, lowest, returns);
+                }
+            }
+            return;
+        }
+        for lane in 0..*lanes {
+            returns.clear();
+            returns.extend((0..days).map(|day| x[day * *lanes + lane]));
+            let (_, &mut bound, _) = returns.select_nth_unstable_by(worst - 1, f64::total_cmp);
+            bounds.push(bound);
+        }
+    }
+}
+
+dispatched!(
+    fn keep_lowest(lowest: &mut [f64], rest: &mut [f64]) = lowest_body
+);
+
+/// Exchanges values where the second is lower.
+#[inline(always)]
+fn lowest_body(lowest: &mut [f64], rest: &mut [f64]) {
+    for (lowest, rest) in lowest.iter_mut().zip(rest) {
+        let is_lower = *rest < *lowest;
+        (*lowest, *rest) = if is_lower { (*rest, *lowest) } else { (*lowest, *rest) };
+    }
+}
+
+dispatched!(
+    fn add_index_day(
+        x: &[f64],
+        bound: &[f64],
+        is_worst: &mut [f64],
+        worst_days: &mut [i32],
+        sum: &mut [f64],
+        squares: &mut [f64],
+        worst_sum: &mut [f64],
+        worst_squares: &mut [f64],
+    ) = index_day_body
+);
+
+#[inline(always)]
+fn index_day_body(
+    x: &[f64],
+    bound: &[f64],
+    is_worst: &mut [f64],
+    worst_days: &mut [i32],
+    sum: &mut [f64],
+    squares: &mut [f64],
+    worst_sum: &mut [f64],
+    worst_squares: &mut [f64],
+) {
+    let sums = sum.iter_mut().zip(squares).zip(worst_sum.iter_mut().zip(worst_squares));
+    let rows = x.iter().zip(bound).zip(is_worst.iter_mut().zip(worst_days));
+    for (((x, bound), (is_worst, worst_days)), ((sum, squares), (worst_sum, worst_squares))) in rows.zip(sums) {
+        let worst = x <= bound;
+        *is_worst = if worst { 1.0 } else { 0.0 };
+        *worst_days += i32::from(worst);
+        *sum += x;
+        *squares += x * x;
+        *worst_sum += x * *is_worst;
+        *worst_squares += x * x * *is_worst;
     }
 }
 

@@ -12,13 +12,15 @@
 use crate::instrument::OptionKind;
 use crate::math::{exp, inverse_normal_cdf, normal_cdf};
 
-/// The search ends with a step of `s` below this; a listed strike is some 1e-3 wide.
+/// The search between two bounds ends with a step of `s` below this; a listed strike is some 1e-3 wide.
 const LAST_STEP: f64 = 1e-6;
+/// The first secant step, and the last one, relative: the step after it would be some 1e-6 of `s`.
+const SECANT_STEPS: [f64; 2] = [0.08, 1e-4];
 
 /// `ln(K/F)` of the option whose absolute delta is `delta`.
 ///
 /// `price` gives the model's undiscounted price over the forward at a log-moneyness; `deviation_guess` is a first
-/// guess of `sigma sqrt(T)`. The last step of the search is below 1e-6 in `s`; `None` where the smile has no such strike.
+/// guess of `sigma sqrt(T)`. The strike is found to within about 1e-6 in `s`; `None` where the smile has none.
 pub fn log_moneyness_of_delta(
     kind: OptionKind,
     delta: f64,
@@ -38,12 +40,36 @@ pub fn log_moneyness_of_delta(
         };
         price(k) - black
     };
-    let (low, high) = bracket(deviation_guess, &excess)?;
-    Some(moneyness(root_between(low, high, &excess)))
+    let between_bounds = || {
+        let (low, high) = bracket(deviation_guess, &excess)?;
+        Some(root_between(low, high, &excess))
+    };
+    secant(deviation_guess, &excess).or_else(between_bounds).map(moneyness)
 }
 
 /// A point and the function there.
 type Point = (f64, f64);
+
+/// Secant steps from the guess, which a good guess needs few of; `None` once one cannot be trusted.
+fn secant(guess: f64, excess: &impl Fn(f64) -> f64) -> Option<f64> {
+    let [first_step, last_step] = SECANT_STEPS;
+    let mut before = (guess, excess(guess));
+    let mut s = guess * if before.1 > 0.0 { 1.0 + first_step } else { 1.0 - first_step };
+    for _ in 0..8 {
+        let now = (s, excess(s));
+        let slope = (now.1 - before.1) / (now.0 - before.0);
+        let step = -now.1 / slope;
+        s += step;
+        if !(slope < 0.0 && step.abs() < 0.5 * now.0) {
+            return None;
+        }
+        if step.abs() < last_step * s {
+            return Some(s);
+        }
+        before = now;
+    }
+    None
+}
 
 /// Widens around the guess until the function changes sign: positive on the left, not on the right.
 fn bracket(guess: f64, excess: &impl Fn(f64) -> f64) -> Option<(Point, Point)> {
