@@ -138,24 +138,6 @@ fn push_counts(columns: &mut Vec<Column>, worker: &BatchWorker, plan: &Plan, lan
     count("unmarked_days".into(), &worker.hedged().counts.unmarked_days);
 }
 
-/// Joins batches in order.
-#[must_use]
-pub(super) fn join(batches: Vec<BatchOutcome>, components: &Components, paths: usize) -> Outcomes {
-    let mut batches = batches.into_iter();
-    let mut columns = batches.next().map(|batch| batch.columns).unwrap_or_default();
-    for column in &mut columns {
-        match &mut column.values {
-            Values::Real(values) => values.reserve_exact(paths - values.len()),
-            Values::Count(values) => values.reserve_exact(paths - values.len()),
-        }
-    }
-    let mut outcomes = Outcomes { columns, components: components.list().to_vec() };
-    for batch in batches {
-        append(&mut outcomes, Outcomes { columns: batch.columns, components: Vec::new() });
-    }
-    outcomes
-}
-
 /// Adds the paths of a later part of the same run.
 pub(super) fn append(outcomes: &mut Outcomes, more: Outcomes) {
     for (column, more) in outcomes.columns.iter_mut().zip(more.columns) {

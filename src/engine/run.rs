@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::batch::BatchWorker;
 use super::certify::{Marks, Worst};
-use super::collect::{BatchOutcome, append, join};
+use super::collect::{BatchOutcome, OutcomeStore, append};
 use super::context::Context;
 use super::martingale::martingale_checks;
 use super::profile::ProfileCounts;
@@ -44,9 +44,8 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     let mut paths = plan.run.paths;
     let summary = loop {
         let done = outcomes.paths();
-        let batches = simulate(&context, &workers, done..paths, progress)?;
-        imbalance_usd = batches.iter().fold(imbalance_usd, |largest, batch| largest.max(batch.imbalance_usd));
-        let part = join(batches, &context.components, paths - done);
+        let (part, imbalance) = simulate(&context, &workers, done..paths, progress)?;
+        imbalance_usd = imbalance_usd.max(imbalance);
         if done == 0 {
             outcomes = part
         } else {
@@ -80,32 +79,33 @@ fn run_in_pool(plan: &Plan, progress: &dyn Progress) -> Result<RunResult> {
     })
 }
 
-/// Simulates some paths of a run in batches.
+/// Simulates some paths of a run in batches: their outcomes, and the largest difference between an account and the sum of
+/// its parts, USD.
 fn simulate(
     context: &Context<'_>,
     workers: &IdleWorkers,
     paths: Range<usize>,
     progress: &dyn Progress,
-) -> Result<Vec<BatchOutcome>> {
+) -> Result<(Outcomes, f64)> {
     progress.start(paths.end as u64);
     progress.advance(paths.start as u64);
-    (0..paths.len().div_ceil(BATCH_PATHS))
-        .into_par_iter()
-        .map(|batch| {
-            if progress.interrupted() {
-                return Err(Error::Interrupted);
-            }
-            let first = paths.start + batch * BATCH_PATHS;
-            let lanes = BATCH_PATHS.min(paths.end - first);
-            let mut worker = workers.take(context);
-            worker.run(context, first as u64, lanes)?;
-            progress.hear_pnl(&worker.hedged().track.pnl);
-            progress.advance(lanes as u64);
-            let outcome = BatchOutcome::take(&worker, context, lanes);
-            workers.put(worker);
-            Ok(outcome)
-        })
-        .collect()
+    let store = Mutex::new(OutcomeStore::new(paths.clone(), false));
+    (0..paths.len().div_ceil(BATCH_PATHS)).into_par_iter().try_for_each(|batch| {
+        if progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let first = paths.start + batch * BATCH_PATHS;
+        let lanes = BATCH_PATHS.min(paths.end - first);
+        let mut worker = workers.take(context);
+        worker.run(context, first as u64, lanes)?;
+        progress.hear_pnl(&worker.hedged().track.pnl);
+        progress.advance(lanes as u64);
+        let outcome = BatchOutcome::take(&worker, context, lanes);
+        store.lock().unwrap_or_else(PoisonError::into_inner).put(first, outcome);
+        workers.put(worker);
+        Ok(())
+    })?;
+    Ok(store.into_inner().unwrap_or_else(PoisonError::into_inner).finish(&[], &context.components))
 }
 
 /// What the figures of a plan need beside its outcomes.

@@ -49,42 +49,41 @@ impl Line {
 }
 
 /// Phases of one level for the strikes of one octave, and the weighted transforms of its states.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Fan {
-    /// Terms of each sum, padded.
+    /// Terms of each sum, padded with zeros.
     terms: usize,
     /// `e^{-i zeta r c}`.
-    shift: [Vec<f64>; 2],
-    /// `[strike][term]`, real and imaginary parts.
-    phases: [Vec<f64>; 2],
-    /// `[state][term]`, real and imaginary parts.
-    states: [Vec<f64>; 2],
+    shift: Parts,
+    /// `[strike][term]`.
+    phases: Parts,
+    /// `[state][term]`.
+    states: Parts,
 }
 
+/// Real and imaginary parts.
+type Parts = [Vec<f64>; 2];
+
 impl Fan {
-    /// Prepares the sums of `states` for log-moneyness `signed_level * (z - shift)`.
-    pub(super) fn new(line: &Line, states: &[State], signed_level: f64, shift: f64, z: &[f64]) -> Self {
+    /// Prepares the sums of `states` for log-moneyness `signed_level * (z - shift)`, in the memory of a fan done with.
+    pub(super) fn renew(mut self, line: &Line, states: &[State], signed_level: f64, shift: f64, z: &[f64]) -> Self {
         let terms = terms_needed(line, states);
-        let padded = terms.div_ceil(LANES) * LANES;
-        let mut fan = Self {
-            terms: padded,
-            shift: phases(line, terms, padded, &[signed_level * shift]),
-            phases: phases(line, terms, padded, &z.iter().map(|z| signed_level * (z - shift)).collect::<Vec<_>>()),
-            states: [vec![0.0; states.len() * padded], vec![0.0; states.len() * padded]],
-        };
-        let [re, im] = &mut fan.states;
-        for ((state, re), im) in states.iter().zip(re.chunks_exact_mut(padded)).zip(im.chunks_exact_mut(padded)) {
-            for (n, exponents) in line.exponents[..terms].iter().enumerate() {
-                let exponent = exponents.at(*state);
-                (re[n], im[n]) = (exponent.re, exponent.im);
-            }
-            exp_slices(&mut re[..terms], &mut im[..terms]);
+        self.terms = terms.div_ceil(LANES) * LANES;
+        let phases = |n: usize, k: f64| (line.nodes[n].zeta.im * k, -line.nodes[n].zeta.re * k);
+        fill(&mut self.shift, 1, terms, self.terms, |_, n| phases(n, signed_level * shift));
+        fill(&mut self.phases, z.len(), terms, self.terms, |strike, n| phases(n, signed_level * (z[strike] - shift)));
+        fill(&mut self.states, states.len(), terms, self.terms, |state, n| {
+            let exponent = line.exponents[n].at(states[state]);
+            (exponent.re, exponent.im)
+        });
+        let [re, im] = &mut self.states;
+        for (re, im) in re.chunks_exact_mut(self.terms).zip(im.chunks_exact_mut(self.terms)) {
             for (n, node) in line.nodes[..terms].iter().enumerate() {
                 let weight = node.weight * (SPACING / PI * if n == 0 { 0.5 } else { 1.0 });
                 (re[n], im[n]) = (re[n] * weight.re - im[n] * weight.im, re[n] * weight.im + im[n] * weight.re);
             }
         }
-        fan
+        self
     }
 
     /// Moves to the next octave: as `2 z - c = 2 (z - c) + c`, phases are squared and shifted.
@@ -119,17 +118,18 @@ fn terms_needed(line: &Line, states: &[State]) -> usize {
     (0..line.nodes.len()).rev().find(|&n| largest(n) > floor).map_or(1, |n| n + 1)
 }
 
-/// `e^{-i zeta k}` for each `k`, `[k][term]`, padded with zeros.
-fn phases(line: &Line, terms: usize, padded: usize, k: &[f64]) -> [Vec<f64>; 2] {
-    let mut parts = [vec![0.0; k.len() * padded], vec![0.0; k.len() * padded]];
-    let [re, im] = &mut parts;
-    for ((k, re), im) in k.iter().zip(re.chunks_exact_mut(padded)).zip(im.chunks_exact_mut(padded)) {
-        for (n, node) in line.nodes[..terms].iter().enumerate() {
-            (re[n], im[n]) = (node.zeta.im * k, -node.zeta.re * k);
+/// `e^exponent(row, term)`, `[row][term]`, padded with zeros.
+fn fill(parts: &mut Parts, rows: usize, terms: usize, padded: usize, exponent: impl Fn(usize, usize) -> (f64, f64)) {
+    parts.iter_mut().for_each(|part| part.resize(rows * padded, 0.0));
+    let [re, im] = parts;
+    for (row, (re, im)) in re.chunks_exact_mut(padded).zip(im.chunks_exact_mut(padded)).enumerate() {
+        for n in 0..terms {
+            (re[n], im[n]) = exponent(row, n);
         }
+        re[terms..].fill(0.0);
+        im[terms..].fill(0.0);
         exp_slices(&mut re[..terms], &mut im[..terms]);
     }
-    parts
 }
 
 /// Real parts of the products of complex matrices `[strike][term]` and `[state][term]`: `[strike][state]`.

@@ -1,5 +1,7 @@
 //! Samples exact values of index options for their table: all strikes of one level against all states of that level.
 
+use std::cell::RefCell;
+
 use super::contour::{Bend, Chooser};
 use super::fan::{Fan, Line};
 use super::fit::{Nodes, OCTAVES_MAX, Sampler, Side, Terms, WORTHLESS, octave_nodes};
@@ -21,6 +23,7 @@ pub(super) fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64, level: &A
         accuracy,
         chooser: Chooser::new(law, years),
         lines: [Bend::Straight, Bend::Lower, Bend::Upper].map(|bend| Line::new(law, years, bend, lowest)),
+        spare: RefCell::default(),
     };
     let terms = Terms {
         level,
@@ -38,6 +41,8 @@ struct IndexOptions {
     chooser: Chooser,
     /// Straight, lower (calls), upper (puts).
     lines: [Line; 3],
+    /// Fans that are done with: new memory for each costs as much as filling it.
+    spare: RefCell<Vec<Fan>>,
 }
 
 impl Sampler for IndexOptions {
@@ -52,7 +57,10 @@ impl Sampler for IndexOptions {
         let rows = &nodes.rows;
         let Layout { shift, bits, .. } = *layout;
         let z = octave_nodes(shift, bits);
-        let fan = |line: &Line, i: usize| Fan::new(line, &rows[i], sign * nodes.levels[i], shift, &z);
+        let fan = |line: &Line, i: usize| {
+            let spare = self.spare.borrow_mut().pop().unwrap_or_default();
+            spare.renew(line, &rows[i], sign * nodes.levels[i], shift, &z)
+        };
         let mut bent: Vec<Fan> = (0..rows.len()).map(|i| fan(own_line, i)).collect();
         let mut straight: Vec<Option<Fan>> = rows.iter().map(|_| None).collect();
         let (splits, states) = (rows[0].len(), rows.len() * rows[0].len());
@@ -92,6 +100,7 @@ impl Sampler for IndexOptions {
             }
             bent.iter_mut().chain(straight.iter_mut().flatten()).for_each(Fan::double);
         }
+        self.spare.borrow_mut().extend(bent.into_iter().chain(straight.into_iter().flatten()));
         side
     }
 }
