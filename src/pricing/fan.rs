@@ -11,9 +11,9 @@ use crate::math::complex::{exp_slices, size};
 use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State};
 
 /// Spacing of the trapezoidal sums.
-const SPACING: f64 = 0.06;
+const SPACING: f64 = 0.075;
 /// Terms of a sum below this, in units of the forward, are dropped.
-const NEGLIGIBLE: f64 = 1e-12;
+const NEGLIGIBLE: f64 = 1e-10;
 /// Largest `y` of a line.
 const Y_MAX: f64 = 34.0;
 /// Lanes of the sums; the number of terms is padded to a multiple.

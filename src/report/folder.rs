@@ -96,18 +96,24 @@ impl Drop for Staging {
 /// # Errors
 /// Something cannot be written; nothing is left behind then.
 pub fn write(report: &Report, staging: Staging) -> Result<PathBuf> {
-    write_text(&staging, "scenario.toml", &report.plan.resolved)?;
+    let outcomes = || staging.write("paths.parquet", |sink| columns::write(&report.result.outcomes, sink));
+    let (texts, outcomes) = rayon::join(|| write_texts(report, &staging), outcomes);
+    texts.and(outcomes)?;
+    staging.commit(&name(&report.plan.name, &report.plan.digest))
+}
+
+/// Writes the files of a run that are text.
+fn write_texts(report: &Report, staging: &Staging) -> Result<()> {
+    write_text(staging, "scenario.toml", &report.plan.resolved)?;
     if let Some(history) = &report.plan.history {
-        write_text(&staging, HISTORY_FILE, &history.text)?;
+        write_text(staging, HISTORY_FILE, &history.text)?;
     }
     if let Some(followed) = &report.plan.followed {
-        write_text(&staging, FOLLOWED_FILE, &followed.text)?;
+        write_text(staging, FOLLOWED_FILE, &followed.text)?;
     }
-    write_text(&staging, "summary.json", &json::text(&json::summary(report)?))?;
-    write_text(&staging, "manifest.json", &json::text(&manifest::manifest(report)))?;
-    write_text(&staging, "report.html", &html::page(report)?)?;
-    staging.write("paths.parquet", |sink| columns::write(&report.result.outcomes, sink))?;
-    staging.commit(&name(&report.plan.name, &report.plan.digest))
+    write_text(staging, "summary.json", &json::text(&json::summary(report)?))?;
+    write_text(staging, "manifest.json", &json::text(&manifest::manifest(report)))?;
+    write_text(staging, "report.html", &html::page(report)?)
 }
 
 /// Writes a text as one file of a folder to be.

@@ -2,6 +2,8 @@
 //!
 //! The risk of shorter horizons is that of the first days, counted from the start.
 
+use rayon::prelude::*;
+
 use super::account::Account;
 use super::extreme::tail_law;
 use super::figure::{Figure, Quantity, Strategy};
@@ -63,11 +65,10 @@ pub struct Summary {
 /// A column is missing or holds a number that is not finite; there are no paths.
 #[must_use]
 pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
-    let hedged = Account::read(outcomes, Strategy::Hedged, terms);
-    let unhedged = Account::read(outcomes, Strategy::Unhedged, terms);
-    let mut figures = Vec::new();
-    let mut notes = Vec::new();
-    for strategy in Strategy::ALL {
+    let read = |strategy| Account::read(outcomes, strategy, terms);
+    let (hedged, unhedged) = rayon::join(|| read(Strategy::Hedged), || read(Strategy::Unhedged));
+    let of_strategy = |strategy| {
+        let (mut figures, mut notes) = (Vec::new(), Vec::new());
         match strategy {
             Strategy::Hedged => account_figures(&hedged, outcomes, terms, &mut figures, &mut notes),
             Strategy::Unhedged => account_figures(&unhedged, outcomes, terms, &mut figures, &mut notes),
@@ -78,11 +79,24 @@ pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
         }
         margin_figures(outcomes, strategy, terms.horizon_days, &mut figures);
         component_figures(outcomes, strategy, terms.horizon_days, &mut figures);
+        (figures, notes)
+    };
+    let of_layers = || {
+        let mut figures = Vec::new();
+        if outcomes.has_hedge() {
+            layer_figures(outcomes, &unhedged.weights(WORST), terms.horizon_days, &mut figures);
+            split_figures(outcomes, &hedged, terms.horizon_days, &mut figures);
+        }
+        figures
+    };
+    let by_strategy = || Strategy::ALL.into_par_iter().map(of_strategy).collect::<Vec<_>>();
+    let (by_strategy, of_layers) = rayon::join(by_strategy, of_layers);
+    let (mut figures, mut notes) = (Vec::new(), Vec::new());
+    for (own, own_notes) in by_strategy {
+        figures.extend(own);
+        notes.extend(own_notes);
     }
-    if outcomes.has_hedge() {
-        layer_figures(outcomes, &unhedged.weights(WORST), terms.horizon_days, &mut figures);
-        split_figures(outcomes, &hedged, terms.horizon_days, &mut figures);
-    }
+    figures.extend(of_layers);
     Summary { figures, warnings: warnings(outcomes, &[hedged, unhedged]), notes }
 }
 

@@ -7,6 +7,12 @@
 //! The cell is read off the bits of the number, so counting costs no division. A quantile is interpolated inside its cell,
 //! which is at most 1/32 of the value wide.
 
+use crate::math::InstructionSet;
+use crate::math::dispatch::dispatched;
+
+/// Values whose cells are found side by side.
+const CHUNK: usize = 64;
+
 /// Sub-cells of an octave, as a power of two.
 const CELL_BITS: u32 = 5;
 
@@ -40,8 +46,10 @@ impl Default for Magnitudes {
 impl Magnitudes {
     /// Counts the values.
     pub fn push_all(&mut self, values: &[f64]) {
-        for &value in values {
-            self.counts[cell(value)] += 1;
+        let mut cells = [0; CHUNK];
+        for values in values.chunks(CHUNK) {
+            find_cells(InstructionSet::Best, values, &mut cells);
+            cells[..values.len()].iter().for_each(|&cell| self.counts[cell as usize] += 1);
         }
     }
 
@@ -76,9 +84,20 @@ impl Magnitudes {
     }
 }
 
-fn cell(value: f64) -> usize {
-    let code = (value.abs().to_bits() >> SHIFT).saturating_sub(FIRST_CODE - 1).min(SIDE as u64) as usize;
-    if value < 0.0 { SIDE - code } else { SIDE + code }
+dispatched!(
+    fn find_cells(values: &[f64], cells: &mut [u32; CHUNK]) = cells_body
+);
+
+#[inline(always)]
+fn cells_body(values: &[f64], cells: &mut [u32; CHUNK]) {
+    cells.iter_mut().zip(values).for_each(|(found, &value)| *found = cell(value));
+}
+
+/// The number of a value's cell.
+#[inline(always)]
+fn cell(value: f64) -> u32 {
+    let code = (value.abs().to_bits() >> SHIFT).saturating_sub(FIRST_CODE - 1).min(SIDE as u64) as u32;
+    if value < 0.0 { SIDE as u32 - code } else { SIDE as u32 + code }
 }
 
 /// Lower and upper bound of a cell.
@@ -99,11 +118,11 @@ mod tests {
     #[test]
     fn every_value_lies_in_its_cell() {
         for value in [0.0, -0.0, 3.0, -7.9, 8.0, -8.0, 100.0, -12_345.678, 1e6, 2.5e9, -9.9e9] {
-            let (low, high) = bounds(cell(value));
+            let (low, high) = bounds(cell(value) as usize);
             assert!(low <= value && value <= high, "{value}: {low} to {high}");
             assert!(high - low <= 16.0_f64.max(value.abs() / 32.0 + 1e-9), "{value}: {low} to {high}");
         }
-        assert_eq!((cell(1e300), cell(-1e300)), (2 * SIDE, 0));
+        assert_eq!((cell(1e300), cell(-1e300)), (2 * SIDE as u32, 0));
     }
 
     #[test]
