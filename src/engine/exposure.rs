@@ -207,3 +207,25 @@ pub(super) fn push_columns(index: &IndexDays, hedged: &Exposure, unhedged: &Expo
     real("worst_days_unhedged_index_product_usd", &unhedged.worst_xy);
     columns.push(Column { name: "worst_days".into(), values: Values::Count(index.worst_days.clone()) });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_returns_are_found_in_order_and_path_by_path() {
+        let (days, lanes) = (40, 5);
+        let scattered = |n: usize| ((n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 / 1e6 - 8.0;
+        let x: Vec<f64> = (0..days * lanes).map(scattered).collect();
+        for worst in [1, 2, KEPT_IN_ORDER, KEPT_IN_ORDER + 1, days] {
+            let mut index = IndexDays { lanes, x: x.clone(), ..IndexDays::default() };
+            index.find_bounds(days, worst);
+            let found = &index.bounds[index.bounds.len() - lanes..];
+            for (lane, &bound) in found.iter().enumerate() {
+                let mut of_path: Vec<f64> = x.iter().skip(lane).step_by(lanes).copied().collect();
+                of_path.sort_unstable_by(f64::total_cmp);
+                assert_eq!(bound, of_path[worst - 1], "path {lane}, {worst} days");
+            }
+        }
+    }
+}
