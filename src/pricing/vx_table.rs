@@ -11,9 +11,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::option_cell::{
-    BAND_BITS, Block, LANES, SPLIT_RANGES, band_code, band_start, polynomial, split_place,
-};
+use super::chunk::CHUNK;
+use super::option_cell::{BAND_BITS, Block, LANES, SPLIT_RANGES, band_code, band_start, polynomial, split_place};
 use super::surface::{X1_MAX, slow_factor_max};
 use super::vix_future::VixFuture;
 use crate::error::{DomainError, require};
@@ -31,8 +30,6 @@ const SPACING: f64 = 0.27;
 pub const VX_ACCURACY: f64 = 1e-3;
 /// Highest coefficients that pass, in level and split, over the accuracy.
 const NEGLIGIBLE: f64 = 0.1;
-/// Futures that are located together.
-const CHUNK: usize = 32;
 
 /// Marks of VIX futures that settle in one given time.
 #[derive(Debug)]
@@ -150,7 +147,7 @@ impl VxTable {
 
     /// Roots and quotients side by side, then the rows of one cell after the other, then sums of powers.
     #[inline(always)]
-    fn futures_of_chunk(&self, x1: &[f64; CHUNK], x2: &[f64; CHUNK], out: &mut [f64; CHUNK]) {
+    pub(super) fn futures_of_chunk(&self, x1: &[f64; CHUNK], x2: &[f64; CHUNK], out: &mut [f64; CHUNK]) {
         let (mut levels, mut splits) = ([0.0; CHUNK], [0.0; CHUNK]);
         let (mut codes, mut ranges, mut insides) = ([0; CHUNK], [0; CHUNK], [false; CHUNK]);
         for i in 0..CHUNK {
