@@ -217,7 +217,8 @@ impl<S: Sampler> Builder<'_, S> {
                 (0..kept).map(move |column| if two_factors { (row, column) } else { (column, row) })
             })
             .collect();
-        let mut range = Range { terms: degrees.len().next_multiple_of(GROUP) as u32, ..Range::default() };
+        let terms = if two_factors { degrees.len().next_multiple_of(GROUP) } else { DEGREES_MAX };
+        let mut range = Range { terms: terms as u32, ..Range::default() };
         let mut offset = 0;
         for (row, place) in range.offsets.iter_mut().enumerate() {
             *place = offset as u8;

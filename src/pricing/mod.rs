@@ -1,6 +1,7 @@
 //! Values under the risk-neutral measure, exact and tabulated. Only [`crate::model::RiskNeutral`] laws get in.
 
 pub mod black;
+mod chunk;
 mod contour;
 pub mod european;
 mod fan;

@@ -23,9 +23,6 @@ pub(super) type Block = [f32; LANES];
 /// The products of Chebyshev polynomials that multiply the blocks of a cell.
 pub(super) type Weights = [f32; TERMS_MAX + DEGREES_MAX];
 
-/// Chebyshev polynomials of degrees 0 to 7 at a level and at a split.
-pub(super) type Polynomials = [[f32; DEGREES_MAX]; 2];
-
 /// Room for weights that nothing was written to yet.
 pub(super) const NO_WEIGHTS: Weights = [0.0; TERMS_MAX + DEGREES_MAX];
 
@@ -71,7 +68,7 @@ pub(super) struct Band {
 /// lowest degrees in the level.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Range {
-    /// Number of terms, a multiple of [`GROUP`].
+    /// Number of terms, a multiple of [`GROUP`]; all eight with one factor.
     pub terms: u32,
     /// First block of either side.
     pub start: [u32; 2],
@@ -110,42 +107,29 @@ pub(super) fn split_place(split: f64) -> (usize, f64) {
     (index, place)
 }
 
-const MANTISSA: u64 = (1 << 52) - 1;
-const ONE: u64 = 1023 << 52;
+/// The bits of a mantissa.
+pub(super) const MANTISSA: u64 = (1 << 52) - 1;
+/// The bits of 1.
+pub(super) const ONE: u64 = 1023 << 52;
 
 impl Band {
-    /// The range of a split. Fills in the polynomials at a level and at a split for [`Self::weigh`]; with one factor the
-    /// weights themselves.
+    /// The range of a split. Fills in the weights of its terms: products of the polynomials at a level and at a split.
     #[inline(always)]
-    pub(super) fn evaluate(
-        &self,
-        level: f64,
-        split: f64,
-        polynomials: &mut Polynomials,
-        weights: &mut Weights,
-    ) -> usize {
-        let by_level = chebyshev_eight(((level - self.center) * self.half_inverse) as f32);
+    pub(super) fn evaluate(&self, level: f64, split: f64, weights: &mut Weights) -> usize {
+        let by_level = chebyshev_eight(self.place_of_level(level));
         if !self.two_factors {
             weights[..DEGREES_MAX].copy_from_slice(&by_level);
             return 0;
         }
         let (index, place) = split_place(split);
-        *polynomials = [by_level, chebyshev_eight(place as f32)];
+        weigh(&self.ranges[index].offsets, &by_level, &chebyshev_eight(place as f32), weights);
         index
     }
 
-    /// Fills in the weights of the terms of a range with two factors: the products of polynomials.
-    ///
-    /// A step of its own, for a compiler that still has the polynomials at hand multiplies them one by one.
+    /// The place of a level in the band, from -1 to 1.
     #[inline(always)]
-    pub(super) fn weigh(&self, range: &Range, [by_level, by_split]: &Polynomials, weights: &mut Weights) {
-        for (&offset, t) in range.offsets.iter().zip(by_level) {
-            // Whole rows; the next one covers what is too much.
-            let offset = usize::from(offset).min(TERMS_MAX);
-            for (weight, u) in weights[offset..offset + DEGREES_MAX].iter_mut().zip(by_split) {
-                *weight = t * u;
-            }
-        }
+    pub(super) fn place_of_level(&self, level: f64) -> f32 {
+        ((level - self.center) * self.half_inverse) as f32
     }
 
     /// The place of a standardised log-moneyness.
@@ -168,6 +152,23 @@ impl Band {
             f64::from(2u32 << self.layout.bits) / octave
         } else {
             -f64::from(2u32 << self.layout.bits) / octave
+        }
+    }
+}
+
+/// Fills in the weights of the terms of a range with two factors: the products of polynomials.
+#[inline(always)]
+pub(super) fn weigh(
+    offsets: &[u8; DEGREES_MAX],
+    by_level: &[f32; DEGREES_MAX],
+    by_split: &[f32; DEGREES_MAX],
+    weights: &mut Weights,
+) {
+    for (&offset, t) in offsets.iter().zip(by_level) {
+        // Whole rows; the next one covers what is too much.
+        let offset = usize::from(offset).min(TERMS_MAX);
+        for (weight, u) in weights[offset..offset + DEGREES_MAX].iter_mut().zip(by_split) {
+            *weight = t * u;
         }
     }
 }
@@ -204,6 +205,19 @@ pub(super) fn contract(blocks: &[Block], weights: &[f32]) -> Block {
         for i in 0..LANES {
             even[i] += first[i] * u;
             odd[i] += second[i] * v;
+        }
+    }
+    joined(&even, &odd)
+}
+
+/// [`contract`] for the eight terms of one factor.
+#[inline(always)]
+pub(super) fn contract_level(blocks: &[Block; DEGREES_MAX], weight: impl Fn(usize) -> f32) -> Block {
+    let (mut even, mut odd) = ([0.0; LANES], [0.0; LANES]);
+    for d in (0..DEGREES_MAX).step_by(2) {
+        for i in 0..LANES {
+            even[i] += blocks[d][i] * weight(d);
+            odd[i] += blocks[d + 1][i] * weight(d + 1);
         }
     }
     joined(&even, &odd)

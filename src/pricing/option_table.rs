@@ -15,9 +15,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::chunk::{CHUNK, Chunk};
 use super::contour::diffusive_level;
 use super::european::European;
-use super::option_cell::{NO_WEIGHTS, Polynomials, Weights, value, value_and_slope};
+use super::option_cell::{NO_WEIGHTS, Weights, value, value_and_slope};
 use super::option_grid;
 use super::surface::{Spot, Surface, slow_factor_max};
 use crate::error::{DomainError, require};
@@ -35,8 +36,6 @@ pub struct OptionTable {
 
 /// The finest accuracy that a table can be built for: coefficients have 24 bits.
 pub const ACCURACY_FINEST: f64 = 1e-7;
-/// Condors that are located together.
-const CHUNK: usize = 16;
 
 #[derive(Debug)]
 struct Inside {
@@ -74,11 +73,11 @@ impl Reading<'_> {
     /// Two slices of one length.
     pub fn sides(readings: &[Reading<'_>], out: &mut [[f64; 2]]) {
         assert_eq!(readings.len(), out.len(), "slices of one length");
-        #[multiversion::multiversion(targets("x86_64+avx2"))]
+        #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
         fn best(readings: &[Reading<'_>], out: &mut [[f64; 2]]) {
-            let (mut weights, mut polynomials) = ([NO_WEIGHTS; CHUNK], [Polynomials::default(); CHUNK]);
+            let mut chunk = Chunk::new();
             for (readings, out) in readings.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
-                sides_of_chunk(readings, out, &mut weights, &mut polynomials);
+                sides_of_chunk(readings, out, &mut chunk);
             }
         }
         best(readings, out);
@@ -91,42 +90,32 @@ impl Reading<'_> {
     }
 }
 
-/// Places first, then weights, then legs in one loop: the compiler then keeps the eight polynomials of a place and the
-/// eight coefficients of a leg together.
+/// Places first, then legs, then parity.
 #[inline(always)]
-fn sides_of_chunk(
-    readings: &[Reading<'_>],
-    out: &mut [[f64; 2]],
-    weights: &mut [Weights; CHUNK],
-    polynomials: &mut [Polynomials; CHUNK],
-) {
-    let mut places = [None; CHUNK];
-    let room = places.iter_mut().zip(&mut *polynomials).zip(&mut *weights);
-    for (((place, polynomials), weights), reading) in room.zip(readings) {
-        let Some(Inside { surface, .. }) = &reading.table.inside else { continue };
-        *place = surface.locate(reading.state, polynomials, weights).map(|spot| (surface, spot));
-    }
-    for ((place, polynomials), weights) in places.iter().zip(&*polynomials).zip(&mut *weights) {
-        if let Some((surface, spot)) = place {
-            surface.weigh(spot, polynomials, weights);
+fn sides_of_chunk<'t>(readings: &[Reading<'t>], out: &mut [[f64; 2]], chunk: &mut Chunk<'t>) {
+    chunk.locate(readings.len(), |i| {
+        let table = readings[i].table;
+        (table.inside.as_ref().map(|inside| &inside.surface), readings[i].state)
+    });
+    let (mut k, mut m, mut legs) = ([[0.0; CHUNK]; 4], [[0.0; CHUNK]; 4], [[0.0; CHUNK]; 4]);
+    for (i, reading) in readings.iter().enumerate() {
+        for (k, &of_leg) in k.iter_mut().zip(&reading.k) {
+            k[i] = of_leg;
         }
     }
-    let mut legs = [[0.0; 4]; CHUNK];
-    for (n, leg) in legs.as_flattened_mut()[..4 * readings.len()].iter_mut().enumerate() {
-        if let Some((surface, spot)) = &places[n / 4] {
-            let (band, range) = surface.band(spot);
-            let m = readings[n / 4].k[n % 4] * spot.level_inverse;
-            *leg = f64::from(value(band, range, &surface.blocks, &weights[n / 4], m));
+    for (m, k) in m.iter_mut().zip(&k) {
+        for ((m, k), inverse) in m.iter_mut().zip(k).zip(chunk.level_inverse()) {
+            *m = k * inverse;
         }
     }
-    for (((out, reading), legs), place) in out.iter_mut().zip(readings).zip(&legs).zip(&places) {
-        let k = &reading.k;
-        *out = match place {
-            Some(_) => [
-                (legs[0] + put_parity(k[0])) - (legs[1] + put_parity(k[1])),
-                (legs[3] + call_parity(k[3])) - (legs[2] + call_parity(k[2])),
-            ],
-            None => reading.sides_outside(),
+    chunk.values(&m, &mut legs);
+    for (i, (out, reading)) in out.iter_mut().zip(readings).enumerate() {
+        *out = if chunk.is_inside(i) {
+            let put = |leg: usize| legs[leg][i] + put_parity(k[leg][i]);
+            let call = |leg: usize| legs[leg][i] + call_parity(k[leg][i]);
+            [put(0) - put(1), call(3) - call(2)]
+        } else {
+            reading.sides_outside()
         };
     }
 }
@@ -155,7 +144,7 @@ impl OptionTable {
     #[must_use]
     pub fn locate(&self, state: State) -> Located {
         let mut weights = NO_WEIGHTS;
-        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate_and_weigh(state, &mut weights));
+        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate(state, &mut weights));
         Located { state, spot, level_inverse: spot.map_or(0.0, |spot| spot.level_inverse), weights }
     }
 

@@ -1,6 +1,6 @@
 //! A table of values over states and strikes, as it is read: where a state lies, and what weighs the terms there.
 
-use super::option_cell::{Band, Block, Polynomials, Range, Weights, band_code};
+use super::option_cell::{Band, Block, Range, Weights, band_code};
 use crate::model::vix::Affine;
 use crate::model::{Law, RiskNeutral, State};
 
@@ -40,41 +40,36 @@ pub(super) struct Spot {
 impl Surface {
     /// Finds the place of a state and the weights there; none where no band covers it.
     #[inline]
-    pub(super) fn locate_and_weigh(&self, state: State, weights: &mut Weights) -> Option<Spot> {
-        let mut polynomials = Polynomials::default();
-        let spot = self.locate(state, &mut polynomials, weights)?;
-        self.weigh(&spot, &polynomials, weights);
-        Some(spot)
-    }
-
-    /// Finds the place of a state and what [`Self::weigh`] asks for, to be called next; none where no band covers it.
-    #[inline(always)]
-    pub(super) fn locate(&self, state: State, polynomials: &mut Polynomials, weights: &mut Weights) -> Option<Spot> {
-        let above_floor = self.level.a1 * state.x1 + self.level.a2 * state.x2;
+    pub(super) fn locate(&self, state: State, weights: &mut Weights) -> Option<Spot> {
+        let slow = self.level.a2 * state.x2;
+        let above_floor = self.level.a1 * state.x1 + slow;
         let level = (above_floor + self.level.b).sqrt();
-        let code = band_code(level).wrapping_sub(self.first_code) as usize;
-        let inside = level <= self.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
-        let &index = self.index.get(code)?;
-        if !inside {
-            return None;
-        }
-        let band = &self.bands[usize::from(index)];
-        let mut split = 0.0;
-        if band.two_factors {
-            let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
-            split = if slow_max > 0.0 { self.level.a2 * state.x2 / slow_max } else { 0.0 };
-        }
-        let range = band.evaluate(level, split, polynomials, weights);
-        Some(Spot { band: u32::from(index), range: range as u32, level_inverse: 1.0 / level })
+        let inside = state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
+        let number = self.band_number(level).filter(|_| inside)?;
+        let band = &self.bands[number];
+        let split = if self.two_factors { self.split(band, slow, above_floor) } else { 0.0 };
+        let range = band.evaluate(level, split, weights);
+        Some(Spot { band: number as u32, range: range as u32, level_inverse: 1.0 / level })
     }
 
-    /// Fills in the weights of the terms at a place.
+    /// The band of a level; none where that is too high.
     #[inline(always)]
-    pub(super) fn weigh(&self, spot: &Spot, polynomials: &Polynomials, weights: &mut Weights) {
-        if self.two_factors {
-            let (band, range) = self.band(spot);
-            band.weigh(range, polynomials, weights);
-        }
+    pub(super) fn band_of(&self, level: f64) -> Option<&Band> {
+        self.band_number(level).map(|number| &self.bands[number])
+    }
+
+    #[inline(always)]
+    fn band_number(&self, level: f64) -> Option<usize> {
+        let code = band_code(level).wrapping_sub(self.first_code) as usize;
+        let &number = self.index.get(code)?;
+        (level <= self.level_max).then_some(usize::from(number))
+    }
+
+    /// The split of a state of a band, given the slow factor's part in the square of the level.
+    #[inline(always)]
+    pub(super) fn split(&self, band: &Band, slow: f64, above_floor: f64) -> f64 {
+        let slow_max = if band.capped { self.x2_max * self.level.a2 } else { above_floor };
+        if slow_max > 0.0 { slow / slow_max } else { 0.0 }
     }
 
     /// The band and the range of the split of a place.

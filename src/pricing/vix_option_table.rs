@@ -13,7 +13,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::option_cell::{NO_WEIGHTS, Polynomials, Weights, value};
+use super::chunk::{CHUNK, Chunk};
+use super::option_cell::{NO_WEIGHTS, Weights, value};
 use super::surface::{Spot, Surface, slow_factor_max};
 use super::vix_option::VixOption;
 use super::vix_option_grid;
@@ -32,9 +33,6 @@ pub struct VixOptionTable {
     inside: Option<Inside>,
     exact_count: AtomicU64,
 }
-
-/// Options that are located together.
-const CHUNK: usize = 16;
 
 #[derive(Debug)]
 struct Inside {
@@ -76,7 +74,7 @@ impl VixOptionTable {
     #[must_use]
     pub fn locate(&self, state: State) -> VixLocated {
         let mut weights = NO_WEIGHTS;
-        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate_and_weigh(state, &mut weights));
+        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate(state, &mut weights));
         VixLocated { state, spot, weights }
     }
 
@@ -99,52 +97,59 @@ impl VixOptionTable {
     pub fn values(&self, x1: &[f64], x2: &[f64], strikes: &[f64], kind: OptionKind, out: &mut [f64]) {
         let lengths = [x1.len(), x2.len(), strikes.len()];
         assert!(lengths == [out.len(); 3], "slices of one length");
-        #[multiversion::multiversion(targets("x86_64+avx2"))]
+        #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
         fn best(table: &VixOptionTable, [x1, x2, strikes]: [&[f64]; 3], kind: OptionKind, out: &mut [f64]) {
-            let mut weights = [NO_WEIGHTS; CHUNK];
+            let mut chunk = Chunk::new();
             let chunks = out.chunks_mut(CHUNK).zip(x1.chunks(CHUNK)).zip(x2.chunks(CHUNK)).zip(strikes.chunks(CHUNK));
             for (((out, x1), x2), strikes) in chunks {
-                table.values_of_chunk([x1, x2, strikes], kind, out, &mut weights);
+                table.values_of_chunk([x1, x2, strikes], kind, out, &mut chunk);
             }
         }
         best(self, [x1, x2, strikes], kind, out);
     }
 
-    /// Places first, then values, then parity: each loop is short and does not wait for another.
+    /// Places first, then values, then parity where the option is in the money.
     #[inline(always)]
-    fn values_of_chunk(
-        &self,
+    fn values_of_chunk<'t>(
+        &'t self,
         [x1, x2, strikes]: [&[f64]; 3],
         kind: OptionKind,
         out: &mut [f64],
-        weights: &mut [Weights; CHUNK],
+        chunk: &mut Chunk<'t>,
     ) {
-        let (mut spots, mut calls) = ([None; CHUNK], [false; CHUNK]);
-        if let Some(Inside { surface, .. }) = &self.inside {
-            let mut polynomials = [Polynomials::default(); CHUNK];
-            let room = spots.iter_mut().zip(&mut polynomials).zip(&mut *weights);
-            for (((spot, polynomials), weights), (&x1, &x2)) in room.zip(x1.iter().zip(x2)) {
-                *spot = surface.locate(State { x1, x2 }, polynomials, weights);
-            }
-            for ((spot, polynomials), weights) in spots.iter().zip(&polynomials).zip(&mut *weights) {
-                if let Some(spot) = spot {
-                    surface.weigh(spot, polynomials, weights);
-                }
-            }
-            let lanes = out.iter_mut().zip(&mut calls).zip(strikes).zip(&spots).zip(&*weights);
-            for ((((out, is_call), &strike), spot), weights) in lanes {
-                if let Some(spot) = spot {
-                    (*out, *is_call) = self.stored(surface, spot, weights, strike);
-                }
-            }
+        let surface = self.inside.as_ref().map(|inside| &inside.surface);
+        chunk.locate(out.len(), |i| (surface, State { x1: x1[i], x2: x2[i] }));
+        let (mut u, mut stored) = ([0.0; CHUNK], [[0.0; CHUNK]]);
+        for (u, &strike) in u.iter_mut().zip(strikes) {
+            *u = strike - self.floor;
         }
-        let lanes = out.iter_mut().zip(&calls).zip(strikes).zip(&spots).zip(x1).zip(x2);
-        for (((((out, &is_call), &strike), spot), &x1), &x2) in lanes {
-            let state = State { x1, x2 };
-            *out = match spot {
-                Some(_) => self.by_parity(*out, is_call, state, strike, kind),
-                None => self.outside(state, strike, kind),
-            };
+        for u in &mut u {
+            *u = u.max(0.0).sqrt();
+        }
+        let m = chunk.standardised(&u);
+        chunk.values(&[m], &mut stored);
+        let is_stored: [bool; CHUNK] = std::array::from_fn(|i| (m[i] > 0.0) == (kind == OptionKind::Call));
+        let mut futures = [0.0; CHUNK];
+        if is_stored[..out.len()].iter().any(|is_stored| !is_stored) {
+            let (mut fast, mut slow) = ([0.0; CHUNK], [0.0; CHUNK]);
+            fast[..x1.len()].copy_from_slice(x1);
+            slow[..x2.len()].copy_from_slice(x2);
+            self.future.futures_of_chunk(&fast, &slow, &mut futures);
+        }
+        let mut values = [0.0; CHUNK];
+        let sign = if kind == OptionKind::Call { 1.0 } else { -1.0 };
+        let mut all = [0.0; CHUNK];
+        all[..strikes.len()].copy_from_slice(strikes);
+        for i in 0..CHUNK {
+            let intrinsic = if is_stored[i] { 0.0 } else { sign * (futures[i] - all[i]) };
+            let value = stored[0][i] + intrinsic;
+            values[i] = if value < 0.0 { 0.0 } else { value };
+        }
+        out.copy_from_slice(&values[..out.len()]);
+        for i in 0..out.len() {
+            if !chunk.is_inside(i) {
+                out[i] = self.outside(State { x1: x1[i], x2: x2[i] }, strikes[i], kind);
+            }
         }
     }
 

@@ -11,9 +11,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::option_cell::{
-    BAND_BITS, Block, LANES, SPLIT_RANGES, band_code, band_start, contract, polynomial, split_place,
-};
+use super::chunk::CHUNK;
+use super::option_cell::{BAND_BITS, Block, LANES, SPLIT_RANGES, band_code, band_start, polynomial, split_place};
 use super::surface::{X1_MAX, slow_factor_max};
 use super::vix_future::VixFuture;
 use crate::error::{DomainError, require};
@@ -31,8 +30,6 @@ const SPACING: f64 = 0.27;
 pub const VX_ACCURACY: f64 = 1e-3;
 /// Highest coefficients that pass, in level and split, over the accuracy.
 const NEGLIGIBLE: f64 = 0.1;
-/// Futures that are located together.
-const CHUNK: usize = 32;
 
 /// Marks of VIX futures that settle in one given time.
 #[derive(Debug)]
@@ -44,23 +41,33 @@ pub struct VxTable {
     x2_max: f64,
     level_max: f64,
     first_code: u64,
-    /// The band of each code of a level from `first_code` on.
+    two_factors: bool,
+    /// The first cell of the band of each code of a level from `first_code` on.
     index: Vec<u16>,
-    bands: Vec<Band>,
+    /// A band's for each range of the split, one with one factor.
+    cells: Vec<Cell>,
     exact: VixFuture,
     exact_count: AtomicU64,
 }
 
-/// A half-octave of the level, or a binary part of one.
+/// The polynomial of a half-octave of the level, or a binary part of one, and of one range of the split.
 #[derive(Debug, Clone)]
-struct Band {
+#[repr(align(32))]
+struct Cell {
+    /// `c[j][i]` of `s^j t^i`, with both places from -1 to 1.
+    rows: [Block; LANES],
     center: f64,
     half_inverse: f64,
-    two_factors: bool,
-    /// Whether any coefficient of a power of `s` above 4 is not zero.
-    fine: bool,
-    /// For each range of the split the coefficients `c[j][i]` of `s^j t^i`, with both places from -1 to 1.
-    ranges: [[Block; LANES]; SPLIT_RANGES.len()],
+}
+
+/// Where a state lies.
+struct Axes {
+    level: f64,
+    /// Place in the range of the split, from -1 to 1.
+    split: f32,
+    code: u64,
+    range: u64,
+    inside: bool,
 }
 
 impl VxTable {
@@ -92,8 +99,9 @@ impl VxTable {
             x2_max,
             level_max: 0.0,
             first_code: 0,
+            two_factors: law.has_slow_factor(),
             index: Vec::new(),
-            bands: Vec::new(),
+            cells: Vec::new(),
             exact,
             exact_count: AtomicU64::new(0),
         };
@@ -104,7 +112,7 @@ impl VxTable {
             let (first, last) = (half_octave(mean.b.sqrt()), half_octave(table.level_max));
             table.first_code = first << (BAND_BITS - 1);
             for half in first..=last {
-                table.add_bands(half << (BAND_BITS - 1)..(half + 1) << (BAND_BITS - 1), law.has_slow_factor());
+                table.add_bands(half << (BAND_BITS - 1)..(half + 1) << (BAND_BITS - 1));
             }
         }
         Ok(table)
@@ -114,8 +122,7 @@ impl VxTable {
     #[inline(always)]
     #[must_use]
     pub fn future(&self, state: State) -> f64 {
-        let (level, split) = self.axes(state);
-        self.read(state, level, split)
+        self.inside(state).unwrap_or_else(|| self.outside(state))
     }
 
     /// Futures prices of many states, in VIX points.
@@ -124,54 +131,86 @@ impl VxTable {
     /// Three slices of one length: fast factors, slow factors, prices.
     pub fn futures(&self, x1: &[f64], x2: &[f64], out: &mut [f64]) {
         assert!(x1.len() == out.len() && x2.len() == out.len(), "slices of one length");
-        #[multiversion::multiversion(targets("x86_64+avx2"))]
+        #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
         fn best(table: &VxTable, x1: &[f64], x2: &[f64], out: &mut [f64]) {
-            for ((out, x1), x2) in out.chunks_mut(CHUNK).zip(x1.chunks(CHUNK)).zip(x2.chunks(CHUNK)) {
-                // Roots and quotients side by side, then one price after the other.
-                let mut axes = [(0.0, 0.0); CHUNK];
-                for ((axes, &x1), &x2) in axes.iter_mut().zip(x1).zip(x2) {
-                    *axes = table.axes(State { x1, x2 });
-                }
-                for (((out, &(level, split)), &x1), &x2) in out.iter_mut().zip(&axes).zip(x1).zip(x2) {
-                    *out = table.read(State { x1, x2 }, level, split);
-                }
+            let (out, out_rest) = out.as_chunks_mut::<CHUNK>();
+            let ((x1, x1_rest), (x2, x2_rest)) = (x1.as_chunks::<CHUNK>(), x2.as_chunks::<CHUNK>());
+            for ((out, x1), x2) in out.iter_mut().zip(x1).zip(x2) {
+                table.futures_of_chunk(x1, x2, out);
+            }
+            for ((out, &x1), &x2) in out_rest.iter_mut().zip(x1_rest).zip(x2_rest) {
+                *out = table.future(State { x1, x2 });
             }
         }
         best(self, x1, x2, out);
     }
 
-    /// Level and split of a state.
+    /// Roots and quotients side by side, then the rows of one cell after the other, then sums of powers.
     #[inline(always)]
-    fn axes(&self, state: State) -> (f64, f64) {
+    pub(super) fn futures_of_chunk(&self, x1: &[f64; CHUNK], x2: &[f64; CHUNK], out: &mut [f64; CHUNK]) {
+        let (mut levels, mut splits) = ([0.0; CHUNK], [0.0; CHUNK]);
+        let (mut codes, mut ranges, mut insides) = ([0; CHUNK], [0; CHUNK], [false; CHUNK]);
+        for i in 0..CHUNK {
+            let axes = self.axes(State { x1: x1[i], x2: x2[i] });
+            (levels[i], splits[i], codes[i], ranges[i], insides[i]) =
+                (axes.level, axes.split, axes.code, axes.range, axes.inside);
+        }
+        let (mut sums, mut places) = ([[0.0; LANES]; CHUNK], [0.0; CHUNK]);
+        for i in 0..CHUNK {
+            let (level, split, code, range, inside) = (levels[i], splits[i], codes[i], ranges[i], insides[i]);
+            (sums[i], places[i]) = self.contract(&Axes { level, split, code, range, inside });
+        }
+        for i in 0..CHUNK {
+            out[i] = f64::from(polynomial(&sums[i], places[i]));
+        }
+        if insides != [true; CHUNK] {
+            for i in 0..CHUNK {
+                if !insides[i] {
+                    out[i] = self.outside(State { x1: x1[i], x2: x2[i] });
+                }
+            }
+        }
+    }
+
+    /// Where a state lies.
+    #[inline(always)]
+    fn axes(&self, state: State) -> Axes {
         let slow = self.mean.a2 * state.x2;
         let above_floor = self.mean.a1 * state.x1 + slow;
-        let split = slow / above_floor;
-        ((above_floor + self.mean.b).sqrt(), if above_floor > 0.0 { split } else { 0.0 })
+        let level = (above_floor + self.mean.b).sqrt();
+        let share = slow / above_floor;
+        let (range, place) = split_place(if above_floor > 0.0 { share } else { 0.0 });
+        let inside = (level <= self.level_max) & (state.x2 <= self.x2_max) & (state.x1 >= 0.0) & (state.x2 >= 0.0);
+        let code = band_code(level).wrapping_sub(self.first_code);
+        Axes { level, split: place as f32, code, range: range as u64, inside }
     }
 
+    /// The powers of the place in the level that make the price, and that place; anything where it lies outside.
     #[inline(always)]
-    fn read(&self, state: State, level: f64, split: f64) -> f64 {
-        match self.inside(state, level, split) {
-            Some(price) => price,
-            None => self.outside(state),
+    fn contract(&self, axes: &Axes) -> (Block, f32) {
+        let Some(&first) = self.index.get(axes.code as usize) else { return ([0.0; LANES], 0.0) };
+        if self.two_factors {
+            let cell = &self.cells[usize::from(first) + axes.range as usize];
+            (cell.contract(axes.split), cell.place(axes.level))
+        } else {
+            let cell = &self.cells[usize::from(first)];
+            (cell.rows[0], cell.place(axes.level))
         }
     }
 
     #[inline(always)]
-    fn inside(&self, state: State, level: f64, split: f64) -> Option<f64> {
-        let code = band_code(level).wrapping_sub(self.first_code) as usize;
-        let inside = level <= self.level_max && state.x2 <= self.x2_max && state.x1 >= 0.0 && state.x2 >= 0.0;
-        match self.index.get(code) {
-            Some(&band) if inside => Some(self.bands[usize::from(band)].evaluate(level, split)),
-            _ => None,
-        }
+    fn inside(&self, state: State) -> Option<f64> {
+        let axes = self.axes(state);
+        axes.inside.then(|| {
+            let (sum, place) = self.contract(&axes);
+            f64::from(polynomial(&sum, place))
+        })
     }
 
     /// How far the mark in a state lies from the exact price, VIX points; nothing where marks are exact.
     #[must_use]
     pub fn error_at(&self, state: State) -> f64 {
-        let (level, split) = self.axes(state);
-        self.inside(state, level, split).map_or(0.0, |price| (price - self.exact.price(state)).abs())
+        self.inside(state).map_or(0.0, |price| (price - self.exact.price(state)).abs())
     }
 
     /// Time to settlement, years of variance time.
@@ -183,7 +222,7 @@ impl VxTable {
     /// Size of the table.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        std::mem::size_of_val(self.bands.as_slice())
+        std::mem::size_of_val(self.cells.as_slice())
     }
 
     /// How many values so far lay outside the table and were priced exactly.
@@ -202,7 +241,7 @@ impl VxTable {
     }
 
     /// Adds the band of some codes, or two of half as many where one would be too coarse.
-    fn add_bands(&mut self, codes: std::ops::Range<u64>, two_factors: bool) {
+    fn add_bands(&mut self, codes: std::ops::Range<u64>) {
         let low = band_start(codes.start).max(self.mean.b.sqrt());
         let high = band_start(codes.end).min(self.level_max);
         let count = codes.end - codes.start;
@@ -211,25 +250,26 @@ impl VxTable {
             self.index.extend((0..count).map(|_| 0));
             return;
         }
-        match self.band(low, high, two_factors, count == 1) {
-            Some(band) => {
-                let number = self.bands.len() as u16;
-                self.index.extend((0..count).map(|_| number));
-                self.bands.push(band);
+        match self.band(low, high, count == 1) {
+            Some(cells) => {
+                let first = self.cells.len() as u16;
+                self.index.extend((0..count).map(|_| first));
+                self.cells.extend(cells);
             }
             None => {
                 let middle = codes.start + count / 2;
-                self.add_bands(codes.start..middle, two_factors);
-                self.add_bands(middle..codes.end, two_factors);
+                self.add_bands(codes.start..middle);
+                self.add_bands(middle..codes.end);
             }
         }
     }
 
-    /// A band; none where it is too coarse in the level and may be divided.
-    fn band(&self, low: f64, high: f64, two_factors: bool, last: bool) -> Option<Band> {
+    /// The cells of a band; none where it is too coarse in the level and may be divided.
+    fn band(&self, low: f64, high: f64, last: bool) -> Option<Vec<Cell>> {
+        let two_factors = self.two_factors;
         let (center, half) = (0.5 * (low + high), (0.5 * (high - low)).max(1e-300));
-        let mut band = Band { center, half_inverse: 1.0 / half, two_factors, fine: false, ranges: Default::default() };
-        for (range, &(low, high)) in SPLIT_RANGES.iter().enumerate() {
+        let mut cells = Vec::new();
+        for &(low, high) in &SPLIT_RANGES {
             let attempts = if two_factors { &SPLIT_NODES[..] } else { &[1] };
             for (attempt, &count) in attempts.iter().enumerate() {
                 let splits: Vec<f64> = match two_factors {
@@ -247,15 +287,14 @@ impl VxTable {
                 if attempt + 1 < attempts.len() && split_top > self.negligible {
                     continue;
                 }
-                band.fine |= count > SPLIT_NODES[0];
-                band.ranges[range] = powers(columns, count);
+                cells.push(Cell { rows: powers(columns, count), center, half_inverse: 1.0 / half });
                 break;
             }
             if !two_factors {
                 break;
             }
         }
-        Some(band)
+        Some(cells)
     }
 
     /// Chebyshev coefficients `[level][split]` of exact prices at the nodes of the level and given nodes of the split.
@@ -301,24 +340,25 @@ fn powers(mut columns: [[f64; LANES]; LEVEL_NODES], count: usize) -> [Block; LAN
     })
 }
 
-impl Band {
+impl Cell {
+    /// The coefficients in the level at a place in the split.
     #[inline(always)]
-    fn evaluate(&self, level: f64, split: f64) -> f64 {
-        let t = ((level - self.center) * self.half_inverse) as f32;
-        if !self.two_factors {
-            return f64::from(polynomial(&self.ranges[0][0], t));
+    fn contract(&self, s: f32) -> Block {
+        let s2 = s * s;
+        let c = &self.rows;
+        let mut sum = [0.0; LANES];
+        for i in 0..LANES {
+            let even = ((c[6][i] * s2 + c[4][i]) * s2 + c[2][i]) * s2 + c[0][i];
+            let odd = ((c[7][i] * s2 + c[5][i]) * s2 + c[3][i]) * s2 + c[1][i];
+            sum[i] = even + odd * s;
         }
-        let (index, place) = split_place(split);
-        let s = place as f32;
-        let (s2, s4) = (s * s, (s * s) * (s * s));
-        let powers = [1.0, s, s2, s2 * s, s4, s4 * s, s4 * s2, s4 * (s2 * s)];
-        let range = &self.ranges[index];
-        let sum = if self.fine {
-            contract(range, &powers)
-        } else {
-            contract(&range[..SPLIT_NODES[0]], &powers[..SPLIT_NODES[0]])
-        };
-        f64::from(polynomial(&sum, t))
+        sum
+    }
+
+    /// The place of a level in the band, from -1 to 1.
+    #[inline(always)]
+    fn place(&self, level: f64) -> f32 {
+        ((level - self.center) * self.half_inverse) as f32
     }
 }
 
