@@ -6,7 +6,7 @@
 
 use super::context::Context;
 use super::history::LayerHistory;
-use super::lanes::TOGETHER;
+use super::lanes::for_each_change;
 use crate::math::InstructionSet;
 use crate::math::dispatch::dispatched;
 use crate::plan::slug;
@@ -127,8 +127,7 @@ impl LayerSpells {
         unhedged_usd: &[f64],
         lanes: usize,
     ) {
-        self.count_spells(context, layer, lanes);
-        refill(&mut self.arrival, lanes, NEVER);
+        self.count_spells(context, layer, decline, lanes);
         refill(&mut self.fall, lanes, 0.0);
         refill(&mut self.pnl, lanes, 0.0);
         for lane in 0..lanes {
@@ -139,42 +138,54 @@ impl LayerSpells {
             };
             let pnl = |day: usize| layer.pnl_usd(day * lanes + lane, context.discount[day]);
             self.pnl[lane] = pnl(trough) - pnl(start);
-            if let Some(day) = (start..=trough).find(|&day| layer.on[day * lanes + lane]) {
+            if layer.on[start * lanes + lane] {
+                self.arrival[lane] = start as i32;
+            } else if let Ok(arrival) = usize::try_from(self.arrival[lane]) {
                 let equity = |day: usize| context.cash_equity(day) + unhedged_usd[day * lanes + lane];
-                self.arrival[lane] = day as i32;
-                self.fall[lane] = if day == start { 0.0 } else { equity(start) - equity(day) };
+                self.fall[lane] = equity(start) - equity(arrival);
             }
         }
     }
 
-    fn count_spells(&mut self, context: &Context<'_>, layer: &LayerHistory, lanes: usize) {
+    /// Counts spells, and finds the first that begins in the decline behind its peak.
+    fn count_spells(&mut self, context: &Context<'_>, layer: &LayerHistory, decline: &Decline, lanes: usize) {
         refill(&mut self.first_day_on, lanes, NEVER);
+        refill(&mut self.arrival, lanes, NEVER);
         refill(&mut self.spells, lanes, 0);
         refill(&mut self.for_nothing, lanes, 0);
         refill(&mut self.pnl_at_switch, lanes, 0.0);
         let off = vec![false; lanes];
         let mut before = &off[..];
+        let horizon = context.grid.horizon_days();
         for (day, on) in layer.on.chunks_exact(lanes).enumerate() {
-            let last = day == context.grid.horizon_days();
+            let last = day == horizon;
             let discount = context.discount[day];
-            let chunks = on.chunks(TOGETHER).zip(before.chunks(TOGETHER)).enumerate();
-            for (chunk, _) in chunks.filter(|(_, (on, before))| last || on != before) {
-                let some = chunk * TOGETHER..lanes.min((chunk + 1) * TOGETHER);
-                for lane in some.filter(|&lane| on[lane] != before[lane] || (last && on[lane])) {
-                    let pnl = layer.pnl_usd(day * lanes + lane, discount) * discount;
-                    if on[lane] && !before[lane] {
-                        self.spells[lane] += 1;
-                        self.pnl_at_switch[lane] = pnl;
-                        if self.first_day_on[lane] == NEVER {
-                            self.first_day_on[lane] = day as i32;
-                        }
-                    }
-                    if (!on[lane] || last) && pnl <= self.pnl_at_switch[lane] {
-                        self.for_nothing[lane] += 1;
-                    }
+            let look = |lane: usize| {
+                let pnl = layer.pnl_usd(day * lanes + lane, discount) * discount;
+                if on[lane] && !before[lane] {
+                    self.begin_spell(lane, day as i32, pnl, decline);
                 }
+                if (!on[lane] || last) && pnl <= self.pnl_at_switch[lane] {
+                    self.for_nothing[lane] += 1;
+                }
+            };
+            if last {
+                (0..lanes).filter(|&lane| on[lane] || before[lane]).for_each(look);
+            } else {
+                for_each_change(on, before, look);
             }
             before = on;
+        }
+    }
+
+    fn begin_spell(&mut self, lane: usize, day: i32, pnl: f64, decline: &Decline) {
+        self.spells[lane] += 1;
+        self.pnl_at_switch[lane] = pnl;
+        if self.first_day_on[lane] == NEVER {
+            self.first_day_on[lane] = day;
+        }
+        if self.arrival[lane] == NEVER && decline.start_day[lane] < day && day <= decline.trough_day[lane] {
+            self.arrival[lane] = day;
         }
     }
 }

@@ -12,7 +12,7 @@
 use super::close::Close;
 use super::futures_journal;
 use super::instrument::{Instrument, Kind, Leg};
-use super::lanes::TOGETHER;
+use super::lanes::{self, for_each_flagged};
 use super::layer_switch::LayerSwitch;
 use super::market::LegDay;
 use super::observe::Counts;
@@ -20,6 +20,7 @@ use crate::book::futures::{kept, rebalance_cost, split};
 use crate::book::margin::{ScanPoints, VxMargin};
 use crate::book::{Attribution, Contract, Holding, Ledger, Side, SideCost, TradeCost, trade_cost};
 use crate::calendar::sessions::days_between;
+use crate::math::rows::{add_scaled, any, flag_differences, raise_to_sizes};
 use crate::strategy::layer::carry;
 use crate::units::VX_MULTIPLIER;
 
@@ -42,6 +43,7 @@ pub(super) struct FuturesDesk {
 struct Rows {
     /// Paths on which an instrument may be traded.
     moved: Vec<usize>,
+    flags: Vec<bool>,
     carried: Vec<f64>,
     total: Vec<f64>,
     below: Vec<f64>,
@@ -84,7 +86,8 @@ impl FuturesDesk {
         }
         self.net.clear();
         self.net.resize(instruments.iter().map(|instrument| instrument.legs.end).max().unwrap_or(0) * lanes, 0.0);
-        let Rows { carried, total, below, parts, moved: _ } = &mut self.rows;
+        let Rows { carried, total, below, parts, flags, moved: _ } = &mut self.rows;
+        flags.resize(lanes, false);
         for row in [carried, total, below] {
             row.clear();
             row.resize(lanes, 0.0);
@@ -174,7 +177,7 @@ impl FuturesDesk {
             let slots = self.slots(index, instrument, close.lanes);
             let multiplier = instrument.kind.multiplier();
             for (number, leg) in instrument.legs.clone().enumerate() {
-                let held = |member| self.carries[slots.row(member, number)].iter().any(|&position| position != 0.0);
+                let held = |member| any(&self.carries[slots.row(member, number)]);
                 if !(0..instrument.layers.len()).any(held) {
                     continue;
                 }
@@ -183,7 +186,7 @@ impl FuturesDesk {
                 let LegDay { gain, carry } = marks.day(close.day, close.lanes, multiplier, carry);
                 for (member, &layer) in instrument.layers.iter().enumerate() {
                     let positions = &self.carries[slots.row(member, number)];
-                    if positions.iter().all(|&position| position == 0.0) {
+                    if !any(positions) {
                         continue;
                     }
                     ledger.post_gains(close.context.components.layer(layer), positions, gain);
@@ -217,9 +220,9 @@ impl FuturesDesk {
     ) {
         let instrument = &close.context.instruments[index];
         let slots = self.slots(index, instrument, close.lanes);
-        let on = |&layer: &usize| switch.on[layer * close.lanes..(layer + 1) * close.lanes].contains(&true);
+        let on = |&layer: &usize| lanes::any(&switch.on[layer * close.lanes..(layer + 1) * close.lanes]);
         let net = &self.net[instrument.legs.start * close.lanes..instrument.legs.end * close.lanes];
-        if !instrument.layers.iter().any(on) && net.iter().all(|&net| net == 0.0) {
+        if !instrument.layers.iter().any(on) && !any(net) {
             return;
         }
         if instrument.legs.len() == 1 {
@@ -229,9 +232,7 @@ impl FuturesDesk {
         }
         if instrument.kind != Kind::Index {
             let standard = instrument.kind.multiplier() / VX_MULTIPLIER;
-            for (largest, &total) in counts.max_contracts.iter_mut().zip(&self.rows.total) {
-                *largest = largest.max(total.abs() * standard);
-            }
+            raise_to_sizes(&mut counts.max_contracts, &self.rows.total, standard);
         }
         let days = mean_days_to_expiry(close, instrument);
         let mut moved = std::mem::take(&mut self.rows.moved);
@@ -257,23 +258,16 @@ impl FuturesDesk {
     }
 
     /// Finds the paths on which an instrument is traded, or may be where it has several legs.
-    fn find_moved(&self, close: &Close<'_, '_>, instrument: &Instrument, moved: &mut Vec<usize>) {
+    fn find_moved(&mut self, close: &Close<'_, '_>, instrument: &Instrument, moved: &mut Vec<usize>) {
         moved.clear();
         let [leg] = &close.context.legs[instrument.legs.clone()] else {
             moved.extend(0..close.lanes);
             return;
         };
-        let rolls = leg.change[close.day] != Contract::Same;
+        let Rows { total, flags, .. } = &mut self.rows;
         let held = &self.net[instrument.legs.start * close.lanes..][..close.lanes];
-        let rows = held.chunks(TOGETHER).zip(self.rows.total.chunks(TOGETHER)).enumerate();
-        for (chunk, (held, total)) in rows {
-            let pairs = held.iter().zip(total);
-            let moves = |(&held, &total): (&f64, &f64)| (held != total) | (rolls & (held != 0.0));
-            if pairs.clone().fold(false, |any, pair| any | moves(pair)) {
-                let lanes = pairs.enumerate().filter(|(_, pair)| moves(*pair));
-                moved.extend(lanes.map(|(lane, _)| chunk * TOGETHER + lane));
-            }
-        }
+        flag_differences(held, total, leg.change[close.day] != Contract::Same, flags);
+        for_each_flagged(flags, |lane| moved.push(lane));
     }
 
     /// What each layer should carry in the only leg, and their total.
@@ -286,7 +280,7 @@ impl FuturesDesk {
             let targets = &mut self.targets[slots.row(member, 0)];
             let level = close.context.plan.layers[layer].level;
             carry(level, &switch.on[row.clone()], &switch.sizes[row], below, targets);
-            total.iter_mut().zip(targets).for_each(|(total, &mut carry)| *total += carry);
+            add_scaled(total, targets, 1.0);
         }
     }
 

@@ -27,7 +27,7 @@ impl HedgeDesk {
     /// Empties the desk for a batch.
     pub(super) fn reset(&mut self, context: &Context<'_>, lanes: usize) {
         let layers = context.plan.layers.len();
-        self.switch.reset(layers, lanes);
+        self.switch.reset(context.plan, lanes);
         self.futures.reset(&context.instruments, lanes);
         self.options.reset(&context.option_layers, lanes);
         let held = context.plan.held_hedges.len();

@@ -1,10 +1,16 @@
 //! Which layers are on after a close, and how large they then are.
 
+use std::ops::Range;
+
+use multiversion::multiversion;
+
 use super::close::Close;
 use super::instrument::{Instrument, Kind};
-use super::lanes::TOGETHER;
+use super::lanes::{any, for_each_flagged};
 use super::margin_desk::Halt;
 use super::observe::Counts;
+use crate::math::rows::flag_other_products;
+use crate::plan::Plan;
 use crate::strategy::layer::{Layer, Resize, Size};
 use crate::strategy::rule::{Program, RuleId, Truth, Workspace as RuleWorkspace};
 
@@ -52,12 +58,16 @@ pub(super) struct LayerSwitch {
     weights: Vec<f64>,
     /// The amount times condor risk that each size by condor risk follows from.
     answered: Vec<f64>,
+    /// Contracts or weight that each layer asks for.
     amounts: Vec<f64>,
+    /// Paths on which a size is to be found again.
+    changed: Vec<bool>,
 }
 
 impl LayerSwitch {
     /// All off, for a batch.
-    pub(super) fn reset(&mut self, layers: usize, lanes: usize) {
+    pub(super) fn reset(&mut self, plan: &Plan, lanes: usize) {
+        let layers = plan.layers.len();
         for flags in [&mut self.on, &mut self.is_new] {
             flags.clear();
             flags.resize(layers * lanes, false);
@@ -68,7 +78,9 @@ impl LayerSwitch {
         }
         self.answered.clear();
         self.answered.resize(layers * lanes, f64::NAN);
-        self.amounts.resize(lanes, 0.0);
+        self.amounts.clear();
+        self.amounts.extend(plan.layers.iter().flat_map(|layer| std::iter::repeat_n(layer.amount, lanes)));
+        self.changed.resize(lanes, false);
         // A layer that was never on owes no cool-down.
         self.days.clear();
         self.days.resize(layers * lanes, u32::MAX);
@@ -117,14 +129,13 @@ impl LayerSwitch {
     ) {
         for &number in &instrument.layers {
             let layer = &close.context.plan.layers[number];
-            if !self.on[number * close.lanes..(number + 1) * close.lanes].contains(&true) {
+            let row = number * close.lanes..(number + 1) * close.lanes;
+            if !any(&self.on[row.clone()]) {
                 continue;
             }
             self.find_amounts(close, number, rules);
             if let (Size::Contracts { per_condor_risk: Some(per) }, Resize::Daily) = (layer.size, layer.resize) {
-                let row = number * close.lanes..(number + 1) * close.lanes;
-                let (answered, sizes) = (&mut self.answered[row.clone()], &mut self.sizes[row]);
-                answer_risk(layer, per, [&self.amounts, measures.condor_risk_usd], answered, sizes);
+                self.answer_risk(layer, per, row, measures.condor_risk_usd);
                 continue;
             }
             for lane in 0..close.lanes {
@@ -134,15 +145,15 @@ impl LayerSwitch {
                 }
                 self.sizes[slot] = match layer.size {
                     Size::Contracts { per_condor_risk: Some(per) } => {
-                        layer.rounded(self.amounts[lane] * measures.condor_risk_usd[lane] / per)
+                        layer.rounded(self.amounts[slot] * measures.condor_risk_usd[lane] / per)
                     }
                     Size::Weight { max_change } => {
                         let from = if self.is_new[slot] { 0.0 } else { self.weights[slot] };
-                        let weight = towards(from, self.amounts[lane], max_change);
+                        let weight = towards(from, self.amounts[slot], max_change);
                         self.weights[slot] = weight;
                         layer.rounded(weight * measures.equity_usd[lane] / value_of_one(close, instrument, lane))
                     }
-                    _ => layer.rounded(self.amounts[lane]),
+                    _ => layer.rounded(self.amounts[slot]),
                 };
             }
         }
@@ -151,15 +162,30 @@ impl LayerSwitch {
     /// What a layer's amount is on each path: that of the first cell that holds, or its own.
     fn find_amounts(&mut self, close: &Close<'_, '_>, number: usize, rules: LayerTruths<'_>) {
         let layer = &close.context.plan.layers[number];
-        self.amounts.resize(close.lanes, 0.0);
-        self.amounts.fill(layer.amount);
+        if layer.cells.is_empty() {
+            return;
+        }
+        let amounts = &mut self.amounts[number * close.lanes..(number + 1) * close.lanes];
+        amounts.fill(layer.amount);
         let cells = layer.cells.iter().zip(&close.context.layer_rules[number].cells);
         for (cell, &when) in cells.rev() {
             let holds = rules.of(when);
-            for (amount, holds) in self.amounts.iter_mut().zip(holds) {
+            for (amount, holds) in amounts.iter_mut().zip(holds) {
                 *amount = if holds.holds() { cell.size } else { *amount };
             }
         }
+    }
+
+    /// Sizes a layer by condor risk where either has changed; what is off has a size as well, which nobody reads.
+    fn answer_risk(&mut self, layer: &Layer, per: f64, row: Range<usize>, risk_usd: &[f64]) {
+        let Self { amounts, answered, sizes, changed, .. } = self;
+        let (amounts, answered, sizes) = (&amounts[row.clone()], &mut answered[row.clone()], &mut sizes[row]);
+        // Condor risk stays for weeks on most paths.
+        flag_other_products(amounts, risk_usd, answered, changed);
+        for_each_flagged(changed, |lane| {
+            answered[lane] = amounts[lane] * risk_usd[lane];
+            sizes[lane] = layer.rounded(answered[lane] / per);
+        });
     }
 
     /// The amount of one layer on one path.
@@ -177,6 +203,7 @@ impl LayerSwitch {
 }
 
 /// Switches a layer that waits for nothing, on all paths.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn switch_at_any_close(rules: [&[Truth]; 2], on: &mut [bool], is_new: &mut [bool], days_on: &mut [i32]) {
     let lanes = on.len();
     let ([enter, exit], is_new, days_on) =
@@ -186,25 +213,6 @@ fn switch_at_any_close(rules: [&[Truth]; 2], on: &mut [bool], is_new: &mut [bool
         is_new[lane] = now & !on[lane];
         on[lane] = now;
         days_on[lane] += i32::from(now);
-    }
-}
-
-/// Sizes a layer by condor risk where either has changed; what is off has a size as well, which nobody reads.
-fn answer_risk(layer: &Layer, per: f64, [amounts, risk]: [&[f64]; 2], answered: &mut [f64], sizes: &mut [f64]) {
-    let asked = amounts.chunks(TOGETHER).zip(risk.chunks(TOGETHER));
-    let rows = asked.zip(answered.chunks_mut(TOGETHER).zip(sizes.chunks_mut(TOGETHER)));
-    for ((amounts, risk), (answered, sizes)) in rows {
-        // Condor risk stays for weeks on most paths.
-        let asked = amounts.iter().zip(risk).map(|(amount, risk)| amount * risk);
-        if asked.clone().zip(&*answered).fold(true, |same, (asked, answered)| same & (asked == *answered)) {
-            continue;
-        }
-        for (asked, (answered, size)) in asked.zip(answered.iter_mut().zip(sizes)) {
-            if asked != *answered {
-                *answered = asked;
-                *size = layer.rounded(asked / per);
-            }
-        }
     }
 }
 

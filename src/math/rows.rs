@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! sum + x a,      sum + (x a + y),      sum + (x y) a          in this order of operations, value by value
+//! max(sum, |x| a),        x != y,       x y != z
 //! ```
 
 use super::dispatch::{InstructionSet, dispatched};
@@ -30,6 +31,38 @@ pub fn add_scaled_product(sums: &mut [f64], x: &[f64], y: &[f64], a: f64) {
     scaled_product(InstructionSet::Best, sums, x, y, a);
 }
 
+/// Raises each value to `|x| a` where that is more.
+///
+/// # Shape
+/// As for [`add_scaled`].
+pub fn raise_to_sizes(largest: &mut [f64], x: &[f64], a: f64) {
+    sizes(InstructionSet::Best, largest, x, a);
+}
+
+/// Whether any value is not zero.
+#[must_use]
+pub fn any(x: &[f64]) -> bool {
+    let mut found = [false];
+    nonzero(InstructionSet::Best, x, &mut found);
+    found[0]
+}
+
+/// Flags the places where `x` differs from `y`, or, with `all`, where `x` is not zero as well.
+///
+/// # Shape
+/// As for [`add_scaled`].
+pub fn flag_differences(x: &[f64], y: &[f64], all: bool, flags: &mut [bool]) {
+    differences(InstructionSet::Best, x, y, all, flags);
+}
+
+/// Flags the places where `x y` is not `z`.
+///
+/// # Shape
+/// As for [`add_scaled`].
+pub fn flag_other_products(x: &[f64], y: &[f64], z: &[f64], flags: &mut [bool]) {
+    other_products(InstructionSet::Best, x, y, z, flags);
+}
+
 dispatched!(
     fn scaled(sums: &mut [f64], x: &[f64], a: f64) = scaled_body
 );
@@ -39,6 +72,42 @@ dispatched!(
 dispatched!(
     fn scaled_product(sums: &mut [f64], x: &[f64], y: &[f64], a: f64) = scaled_product_body
 );
+
+dispatched!(
+    fn sizes(largest: &mut [f64], x: &[f64], a: f64) = sizes_body
+);
+dispatched!(
+    fn nonzero(x: &[f64], found: &mut [bool; 1]) = nonzero_body
+);
+dispatched!(
+    fn differences(x: &[f64], y: &[f64], all: bool, flags: &mut [bool]) = differences_body
+);
+dispatched!(
+    fn other_products(x: &[f64], y: &[f64], z: &[f64], flags: &mut [bool]) = other_products_body
+);
+
+#[inline(always)]
+fn sizes_body(largest: &mut [f64], x: &[f64], a: f64) {
+    for (largest, x) in largest.iter_mut().zip(x) {
+        let size = x.abs() * a;
+        *largest = if size > *largest { size } else { *largest };
+    }
+}
+
+#[inline(always)]
+fn nonzero_body(x: &[f64], found: &mut [bool; 1]) {
+    found[0] = x.iter().fold(false, |found, &x| found | (x != 0.0));
+}
+
+#[inline(always)]
+fn differences_body(x: &[f64], y: &[f64], all: bool, flags: &mut [bool]) {
+    flags.iter_mut().zip(x).zip(y).for_each(|((flag, x), y)| *flag = (x != y) | (all & (*x != 0.0)));
+}
+
+#[inline(always)]
+fn other_products_body(x: &[f64], y: &[f64], z: &[f64], flags: &mut [bool]) {
+    flags.iter_mut().zip(x).zip(y).zip(z).for_each(|(((flag, x), y), z)| *flag = x * y != *z);
+}
 
 #[inline(always)]
 fn scaled_body(sums: &mut [f64], x: &[f64], a: f64) {
