@@ -383,7 +383,7 @@ impl CondorDesk {
         let mut latest: Option<(Prospect, Option<Condor>)> = None;
         for lane in 0..close.lanes {
             let slot = programme * close.lanes + lane;
-            if !std::mem::take(&mut self.wanted[slot]) {
+            if !std::mem::take(&mut self.wanted[slot]) || gate.is_shut(lane) {
                 continue;
             }
             let prospect = Prospect::new(close, lane, equity_usd[lane], self.risk_usd[lane]);

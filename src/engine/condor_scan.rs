@@ -2,6 +2,7 @@
 
 use super::close::Close;
 use super::condor_mark::whole;
+use super::condor_value::OptionDays;
 use crate::Result;
 use crate::book::margin::ScanPoints;
 use crate::book::margin::scan::{Ends, POINTS};
@@ -59,23 +60,64 @@ pub(super) fn scanned<'c>(
     let mut is_chosen = vec![false; close.lanes];
     lanes.iter().for_each(|&lane| is_chosen[lane] = true);
     let mut days = close.option_days();
-    let map = &close.context.vix_maps[close.day];
     let mut scanned = Vec::with_capacity(2 * lanes.len());
     for condor in open.iter().flat_map(|book| &book.positions).filter(|condor| is_chosen[condor.lane as usize]) {
-        let (Some(expiry), lane) = (whole(condor), condor.lane as usize) else { continue };
+        scanned.extend(ScannedCondor::new(points, close, &mut days, condor)?);
+    }
+    Ok(scanned)
+}
+
+/// What whole condors of one path lose together at the last move of either side, USD.
+///
+/// # Errors
+/// A table of marks that cannot be built to the accuracy asked for.
+pub(super) fn losses_at_ends(points: &ScanPoints, close: &Close<'_, '_>, condors: &[&Condor]) -> Result<[f64; 2]> {
+    let mut days = close.option_days();
+    let mut losses = [0.0; 2];
+    for condor in condors {
+        let Some(scanned) = ScannedCondor::new(points, close, &mut days, condor)? else { continue };
+        let ends = [POINTS / 2 - 1, POINTS - 1];
+        let mut sides = [[0.0; 2]; 2];
+        Reading::sides(&ends.map(|point| scanned.at(points, Ends { put: point, call: point })), &mut sides);
+        for ((loss, point), sides) in losses.iter_mut().zip(ends).zip(sides) {
+            *loss += scanned.loss(points.cost(point, sides, scanned.discounted_forward));
+        }
+    }
+    Ok(losses)
+}
+
+impl<'t> ScannedCondor<'t> {
+    /// None where the condor is not whole.
+    fn new<'c: 't>(
+        points: &ScanPoints,
+        close: &Close<'c, '_>,
+        days: &mut OptionDays<'c, '_>,
+        condor: &Condor,
+    ) -> Result<Option<Self>> {
+        let (Some(expiry), lane) = (whole(condor), condor.lane as usize) else { return Ok(None) };
         let day = days.get(expiry)?;
         let log_forward = close.log_forward(lane, &day);
-        scanned.push(ScannedCondor {
+        Ok(Some(Self {
             lane,
             table: day.table,
-            states: points.states(map, close.state(lane)),
+            states: points.states(&close.context.vix_maps[close.day], close.state(lane)),
             log_moneyness: condor.log_strikes.map(|log_strike| log_strike - log_forward),
             discounted_forward: close.spot(lane) * day.dividend_discount,
             value: condor.value,
             usd_per_point: condor.usd_per_point,
-        });
+        }))
     }
-    Ok(scanned)
+
+    /// The condor with its puts at one move and its calls at another of the same side.
+    fn at(&self, points: &ScanPoints, ends: Ends) -> Reading<'t> {
+        let state = self.states[ScanPoints::side_of(ends.put)];
+        Reading { table: self.table, state, k: points.log_moneyness(self.log_moneyness, ends) }
+    }
+
+    /// What it loses where closing it costs so many index points, USD.
+    fn loss(&self, cost: f64) -> f64 {
+        (cost - self.value) * self.usd_per_point
+    }
 }
 
 /// Answers two questions about the condors of each path, which are read off the tables together: what they lose, USD.
@@ -90,9 +132,7 @@ pub(super) fn ask(
     for condor in scanned {
         for (slot, question) in questions(condor.lane).into_iter().enumerate() {
             let Some(ends) = question.ends() else { continue };
-            let k = points.log_moneyness(condor.log_moneyness, ends);
-            let state = condor.states[ScanPoints::side_of(ends.put)];
-            readings.push(Reading { table: condor.table, state, k });
+            readings.push(condor.at(points, ends));
             asked.push((condor, slot, question));
         }
     }
@@ -106,7 +146,7 @@ pub(super) fn ask(
             Question::Bound(ends) => points.bound(ends, sides, forward, condor.table.accuracy()),
             Question::Nothing => continue,
         };
-        losses[condor.lane][slot] += (cost - condor.value) * condor.usd_per_point;
+        losses[condor.lane][slot] += condor.loss(cost);
     }
     losses
 }

@@ -7,6 +7,11 @@ use crate::book::{Condor, OpenCondors};
 
 /// Decides whether an account may open a condor that its programme wants.
 pub(super) trait EntryGate {
+    /// Whether nothing may be opened on a path today, whatever it is.
+    fn is_shut(&self, _lane: usize) -> bool {
+        false
+    }
+
     /// Whether the condor is opened beside those that are open.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::close::Close;
 use super::condor_tape::TapeEntry;
 use super::entry_gate::EntryGate;
 use super::lanes::Lanes;
-use super::spx_margin::{Known, SpxMargin};
+use super::spx_margin::{Alone, Known, SpxMargin};
 use crate::Result;
 use crate::book::margin::credit::{QUICK_MAX, quick_ratio};
 use crate::book::margin::{CreditLine, MarginRules, QuickStop};
@@ -404,20 +404,24 @@ pub(super) struct MarginGate<'a> {
 }
 
 impl EntryGate for MarginGate<'_> {
-    /// Not while anything is halted, and only if equity before today's trades is at least the initial margin of all that
-    /// is then held.
+    fn is_shut(&self, lane: usize) -> bool {
+        self.margin.halt[lane].condors
+    }
+
+    /// Only if equity before today's trades is at least the initial margin of all that is then held.
     fn permits(&mut self, close: &Close<'_, '_>, open: &[OpenCondors], condor: &Condor) -> Result<bool> {
         let Self { margin, spx } = self;
         let lane = condor.lane as usize;
-        if margin.halt[lane].condors {
-            return Ok(false);
-        }
         let wings = spx.entry_wings(close, condor);
         let at_most = spx.wings[lane] + margin.opened[lane] + wings;
         let permitted = margin.has_room(lane, at_most) || {
-            let mut held = spx.positions(close, open, lane)?;
-            held.push(spx.alone(close, condor)?);
-            margin.has_room(lane, spx.together(held.iter(), spx.relief(lane)))
+            let of_path = open.iter().flat_map(|book| &book.positions).filter(|held| held.lane == condor.lane);
+            let held: Vec<&Condor> = of_path.chain([condor]).collect();
+            // Most that have no room say so at an end of the scan.
+            margin.has_room(lane, spx.at_least(close, &held, lane)?) && {
+                let alone: Result<Vec<Alone>> = held.iter().map(|condor| spx.alone(close, condor)).collect();
+                margin.has_room(lane, spx.together(alone?.iter(), spx.relief(lane)))
+            }
         };
         if permitted {
             margin.opened[lane] += wings;

@@ -232,6 +232,19 @@ impl SpxMargin {
         Ok(Alone { losses, contracts, margin: losses[0] })
     }
 
+    /// No more than some positions of a path tie up together, USD: what they lose at the ends of the scan.
+    ///
+    /// # Errors
+    /// A table of marks that cannot be built to the accuracy asked for.
+    pub(super) fn at_least(&self, close: &Close<'_, '_>, held: &[&Condor], lane: usize) -> Result<f64> {
+        if self.rules.regime != Regime::Portfolio || !held.iter().all(|condor| whole(condor).is_some()) {
+            return Ok(0.0);
+        }
+        let losses = condor_scan::losses_at_ends(&self.points, close, held)?;
+        let relief = self.relief(lane);
+        Ok((losses[0] - relief[0]).max(losses[1] - relief[1]))
+    }
+
     /// Every condor of a path by itself, in the order of the book.
     ///
     /// # Errors

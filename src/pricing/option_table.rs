@@ -37,6 +37,9 @@ pub struct OptionTable {
 /// The finest accuracy that a table can be built for: coefficients have 24 bits.
 pub const ACCURACY_FINEST: f64 = 1e-7;
 
+/// Fewer readings than this are read one by one: a chunk takes as long whether it is full or not.
+const FEW: usize = 5;
+
 #[derive(Debug)]
 struct Inside {
     surface: Surface,
@@ -73,6 +76,10 @@ impl Reading<'_> {
     /// Two slices of one length.
     pub fn sides(readings: &[Reading<'_>], out: &mut [[f64; 2]]) {
         assert_eq!(readings.len(), out.len(), "slices of one length");
+        if readings.len() < FEW {
+            out.iter_mut().zip(readings).for_each(|(out, reading)| *out = reading.sides_alone());
+            return;
+        }
         #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
         fn best(readings: &[Reading<'_>], out: &mut [[f64; 2]]) {
             let mut chunk = Chunk::new();
@@ -81,6 +88,13 @@ impl Reading<'_> {
             }
         }
         best(readings, out);
+    }
+
+    fn sides_alone(&self) -> [f64; 2] {
+        let [put_low, put, call, call_high] = self.k;
+        let located = self.table.locate(self.state);
+        let (puts, calls) = (|k| self.table.put(&located, k), |k| self.table.call(&located, k));
+        [puts(put_low) - puts(put), calls(call_high) - calls(call)]
     }
 
     #[cold]
