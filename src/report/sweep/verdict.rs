@@ -106,15 +106,18 @@ fn fresh(report: &SweepReport) -> Option<String> {
     }
     let difference = &fresh.best.differences[0];
     let left = shown(difference, unit).phrase();
-    let flattery = shown(&fresh.flattery, unit).phrase();
+    let told = if fresh.flattery.value < 0.0 {
+        let kinder = shown(&fresh.flattery.scaled(-1.0), unit).phrase();
+        format!("On the paths on which it was chosen its advantage was smaller, by {kinder}: they did not flatter it.")
+    } else {
+        format!("The paths on which it was chosen flattered it by {}.", shown(&fresh.flattery, unit).phrase())
+    };
     let verdict = match sign(difference) {
         Some(true) => "that is better beyond chance",
         Some(false) => "that is worse beyond chance",
         None => "no difference that these paths can tell",
     };
-    Some(format!(
-        "{start}, against the scenario as it stands {left}: {verdict}. The paths on which it was chosen flattered it by {flattery}."
-    ))
+    Some(format!("{start}, against the scenario as it stands {left}: {verdict}. {told}"))
 }
 
 /// Whether a difference lies below 0 (true) or above it (false) beyond chance.
@@ -220,6 +223,10 @@ mod tests {
         assert!(text.contains("Against the scenario as it stands: -50 USD (-51 to -49)."), "{text}");
         assert!(text.contains("On fresh paths (seed 11) it has 80 USD"), "{text}");
         assert!(text.contains("that is better beyond chance") && text.contains("flattered it by 3 USD"), "{text}");
+        let mut kinder = sweep(&[50.0, 50.1, 80.0, -40.0], 0);
+        kinder.found.fresh.as_mut().unwrap().flattery = crate::stats::Estimate::normal(-3.0, 2.0);
+        let told = verdict(&kinder.report(&[Some(0.5), None])).sentences.join(" ");
+        assert!(told.contains("its advantage was smaller, by 3 USD (-1 to 7): they did not flatter it."), "{told}");
         assert!(text.contains("1 of 5 settings miss cost <= 0.5 * equity."), "{text}");
         assert!(found.warnings.is_empty(), "{:?}", found.warnings);
     }
