@@ -7,11 +7,14 @@
 mod support;
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use support::{Table, median_seconds};
 use tailwing::instrument::OptionKind;
 use tailwing::model::{Law, Preset, RiskNeutral, State, VixMap};
-use tailwing::pricing::{European, OptionTable, Reading, VixFuture, VixOption, VixOptionTable, VxTable};
+use tailwing::pricing::{
+    European, OptionTable, Reading, VarianceTransform, VixFuture, VixOption, VixOptionTable, VxTable,
+};
 
 const STATES: usize = 4096;
 
@@ -64,6 +67,12 @@ fn main() {
         total.row(&[preset.name().to_string(), seconds(1e-5), seconds(1e-6)]);
     }
     println!("{total}");
+    let mut layer = Table::new(&["VIX options of 15 to 157 sessions (143 keys, a 220-day layer)", "CPU s", "MB"]);
+    for preset in Preset::ALL {
+        let (seconds, bytes) = layer_seconds(preset.model().risk_neutral());
+        layer.row(&[preset.name().to_string(), format!("{seconds:.2}"), format!("{:.0}", bytes as f64 / 1e6)]);
+    }
+    println!("{layer}");
     let mut exact =
         Table::new(&["exact, us each", "put and call, all greeks", "same, one law and expiry", "VX", "VIX option"]);
     for preset in Preset::ALL {
@@ -209,6 +218,21 @@ fn vix_option_row(preset: Preset, law: &Law<RiskNeutral>, days: f64) -> Vec<Stri
         format!("{}", table.memory_bytes() / 1024),
         format!("{worst:.1e}"),
     ]
+}
+
+/// Seconds on one thread, and bytes, of the tables of VIX options for every number of sessions to expiry that a layer of
+/// 220 calendar days meets until it rolls three weeks before expiry, weekends counted 0.3 a day, as a run builds them.
+fn layer_seconds(law: &Law<RiskNeutral>) -> (f64, usize) {
+    let years = |sessions: u32| (f64::from(sessions) + 0.6 * f64::from(sessions / 5)) / 285.55;
+    let map = VixMap::new(law, years(21)).unwrap();
+    let start = std::time::Instant::now();
+    let transform = VarianceTransform::new(law, &map, years(157)).map(Arc::new);
+    let tables = (15..=157).map(|sessions| match &transform {
+        Some(transform) => VixOptionTable::sharing(transform, years(sessions), 1e-3).unwrap(),
+        None => VixOptionTable::build(law, years(sessions), &map, 1e-3).unwrap(),
+    });
+    let bytes = tables.map(|table| black_box(table).memory_bytes()).sum();
+    (start.elapsed().as_secs_f64(), bytes)
 }
 
 /// What other software takes on this machine, where Python and its libraries are present.

@@ -3,7 +3,8 @@
 //! An option is marked off the VX of its own expiry, never off spot VIX, at the model's price of its payoff discounted at
 //! the cash rate; at the close at which its contract settles the mark is what it pays.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -11,17 +12,17 @@ use super::certify::{Certified, Certifier, Worst};
 use super::result::Progress;
 use super::schedule::{Numbering, VxKey};
 use crate::calendar::sessions::days_between;
-use crate::calendar::{Grid, VixContract};
+use crate::calendar::{Grid, TimeLeft, VixContract};
 use crate::math::exp;
 use crate::model::VixMap;
 use crate::plan::{HeldVix, Plan};
-use crate::pricing::VixOptionTable;
+use crate::pricing::{VarianceTransform, VixOptionTable};
 use crate::strategy::layer::{Hold, VixOptionHold};
 use crate::units::DAYS_PER_YEAR;
 use crate::{Error, Result};
 
 /// Largest error of a mark, VIX points.
-pub(super) const VIX_OPTION_ACCURACY: f64 = 1e-2;
+pub(super) const VIX_OPTION_ACCURACY: f64 = 1e-3;
 
 /// The contracts that the layers can hold, and a table for each time to expiry and window of VIX that they meet.
 #[derive(Debug)]
@@ -73,20 +74,26 @@ impl VixOptionMarks {
             let key = VxKey::new(grid, day, marks.contract(contract));
             marks.numbers[day * marks.contracts.len() + usize::from(contract)] = Some(keys.number(key));
         }
+        let keys = keys.into_keys();
+        let transforms = transforms(plan, &keys)?;
         let law = plan.model.risk_neutral();
         let tables: Result<Vec<Certified<VixOptionTable>>> = keys
-            .into_keys()
             .par_iter()
             .map(|key| {
                 if progress.interrupted() {
                     return Err(Error::Interrupted);
                 }
-                let map = VixMap::new(law, plan.clock.years(key.window))?;
+                let (map, transform) = &transforms[&key.window];
                 let years = plan.clock.years(key.time_left);
-                certifier.build(VIX_OPTION_ACCURACY, |accuracy| VixOptionTable::build(law, years, &map, accuracy))
+                certifier.build(VIX_OPTION_ACCURACY, |accuracy| match transform {
+                    Some(transform) => VixOptionTable::sharing(transform, years, accuracy),
+                    None => VixOptionTable::build(law, years, map, accuracy),
+                })
             })
             .collect();
-        for Certified { table, worst } in tables? {
+        for Certified { mut table, worst } in tables? {
+            // The transforms take more room than the tables, and are no longer needed.
+            table.keep_to_itself();
             marks.tables.push(table);
             marks.worst.merge(&worst);
         }
@@ -196,6 +203,23 @@ fn in_play(grid: &Grid) -> Vec<VixContract> {
     std::iter::successors(Some(first), |contract| Some(contract.next()))
         .take_while(|contract| contract.expiry <= beyond)
         .collect()
+}
+
+/// By window of VIX its map and, where the law has no closed form, the transform that all its tables share.
+type Transforms = BTreeMap<TimeLeft, (VixMap, Option<Arc<VarianceTransform>>)>;
+
+fn transforms(plan: &Plan, keys: &[VxKey]) -> Result<Transforms> {
+    let law = plan.model.risk_neutral();
+    let mut longest: BTreeMap<TimeLeft, f64> = BTreeMap::new();
+    for key in keys {
+        let years = longest.entry(key.window).or_default();
+        *years = years.max(plan.clock.years(key.time_left));
+    }
+    let transform = |(window, years): (TimeLeft, f64)| {
+        let map = VixMap::new(law, plan.clock.years(window))?;
+        Ok((window, (map, VarianceTransform::new(law, &map, years).map(Arc::new))))
+    };
+    longest.into_iter().map(transform).collect()
 }
 
 #[cfg(test)]

@@ -107,18 +107,34 @@ impl<M: Measure> Characteristic<M> {
             size = size.max(a2 * scale(1, 0.0));
         }
         let uncoupled = (0.99 / size).min(MOMENT_MAX);
-        let exists = |p: f64| integrate(&system, real(p * a1), real(p * a2), years).a.re.is_finite();
-        if self.is_closed_form() || exists(uncoupled) {
+        if self.is_closed_form() {
+            return uncoupled;
+        }
+        // Exponents of moments rise from 0 with `p`. Past a blow-up an integration can come back, from below.
+        let rising = |p: f64, from: [f64; 3]| {
+            let exponents = integrate(&system, real(p * a1), real(p * a2), years);
+            let now = [exponents.a.re, exponents.b1.re, exponents.b2.re];
+            let rises = now.iter().zip(from).all(|(now, from)| now.is_finite() && *now >= from * (1.0 - 1e-9));
+            rises.then_some(now)
+        };
+        let quarters = [0.25, 0.5, 0.75, 1.0];
+        if quarters.iter().try_fold([0.0; 3], |from, share| rising(share * uncoupled, from)).is_some() {
             return uncoupled;
         }
         let (mut low, mut high) = (uncoupled, uncoupled);
-        while !exists(low) && low > 1e-12 {
+        let mut at_low = None;
+        while at_low.is_none() && low > 1e-12 {
             high = low;
             low *= 0.25;
+            at_low = rising(low, [0.0; 3]);
         }
+        let mut at_low = at_low.unwrap_or_default();
         while high > 1.02 * low {
             let middle = (low * high).sqrt();
-            if exists(middle) { low = middle } else { high = middle }
+            match rising(middle, at_low) {
+                Some(now) => (low, at_low) = (middle, now),
+                None => high = middle,
+            }
         }
         low
     }

@@ -39,8 +39,6 @@ pub(super) struct Chunk<'t> {
 #[derive(Default)]
 struct Strikes {
     shift: [f64; CHUNK],
-    origin: [f64; CHUNK],
-    unit_inverse: [f64; CHUNK],
     bits: [u64; CHUNK],
     first: [u64; CHUNK],
     cells: [[u64; CHUNK]; 2],
@@ -81,13 +79,6 @@ impl<'t> Chunk<'t> {
     #[inline(always)]
     pub(super) fn level_inverse(&self) -> &[f64; CHUNK] {
         &self.level_inverse
-    }
-
-    /// Strikes measured from where a band's strikes are 0 in the band's unit.
-    #[inline(always)]
-    pub(super) fn standardised(&self, strikes: &[f64; CHUNK]) -> [f64; CHUNK] {
-        let Strikes { origin, unit_inverse, .. } = &self.strikes;
-        std::array::from_fn(|i| (strikes[i] - origin[i]) * unit_inverse[i])
     }
 
     /// Finds the places of states and the weights there; `of` gives the surface and the state of a lane.
@@ -142,9 +133,8 @@ impl<'t> Chunk<'t> {
             range = &band.ranges[index];
         }
         self.offsets[i] = range.offsets;
-        let Strikes { shift, origin, unit_inverse, bits, first, cells, start, terms } = &mut self.strikes;
-        (shift[i], origin[i], unit_inverse[i]) = (band.layout.shift, band.layout.origin, band.unit_inverse);
-        (bits[i], first[i]) = (u64::from(band.layout.bits), band.first);
+        let Strikes { shift, bits, first, cells, start, terms } = &mut self.strikes;
+        (shift[i], bits[i], first[i]) = (band.layout.shift, u64::from(band.layout.bits), band.first);
         for side in 0..2 {
             (cells[side][i], start[side][i]) = (u64::from(band.cells[side]), u64::from(range.start[side]));
         }

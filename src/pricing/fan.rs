@@ -103,7 +103,8 @@ impl Fan {
         let [phase_re, phase_im] = &self.phases;
         let [state_re, state_im] = &self.states;
         assert_eq!(out.len() * self.terms * self.terms, phase_re.len() * state_re.len(), "one sum a strike and state");
-        sums([phase_re, phase_im], [state_re, state_im], self.terms, out);
+        let rows = |parts| Rows { parts, length: self.terms };
+        sums(rows([phase_re, phase_im]), rows([state_re, state_im]), self.terms, out);
     }
 }
 
@@ -133,27 +134,41 @@ fn fill(parts: &mut Parts, rows: usize, terms: usize, padded: usize, exponent: i
 }
 
 /// Real parts of the products of complex matrices `[strike][term]` and `[state][term]`: `[strike][state]`.
-pub(super) fn sums(phases: [&[f64]; 2], states: [&[f64]; 2], terms: usize, out: &mut [f64]) {
+///
+/// Rows may be longer than the number of terms that count, a multiple of [`LANES`].
+pub(super) fn sums(phases: Rows<'_>, states: Rows<'_>, terms: usize, out: &mut [f64]) {
     #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
-    fn best(phases: [&[f64]; 2], states: [&[f64]; 2], terms: usize, out: &mut [f64]) {
+    fn best(phases: Rows<'_>, states: Rows<'_>, terms: usize, out: &mut [f64]) {
         sums_body(phases, states, terms, out);
     }
     best(phases, states, terms, out);
 }
 
+/// Rows of complex numbers: real and imaginary parts, and the length of a row.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub parts: [&'a [f64]; 2],
+    pub length: usize,
+}
+
+impl<'a> Rows<'a> {
+    #[inline(always)]
+    fn row(&self, number: usize, terms: usize) -> [&'a [[f64; LANES]]; 2] {
+        let start = number * self.length;
+        self.parts.map(|part| part[start..start + terms].as_chunks().0)
+    }
+}
+
 /// Real parts of the products of complex matrices; sums run in lanes, in one order whatever the instruction set.
 #[inline(always)]
-fn sums_body(phases: [&[f64]; 2], states: [&[f64]; 2], terms: usize, out: &mut [f64]) {
-    let count = states[0].len() / terms;
+fn sums_body(phases: Rows<'_>, states: Rows<'_>, terms: usize, out: &mut [f64]) {
+    let count = states.parts[0].len() / states.length;
     for (strike, out) in out.chunks_exact_mut(count).enumerate() {
-        let row = strike * terms..(strike + 1) * terms;
-        let (pr, pi) = (&phases[0][row.clone()], &phases[1][row]);
+        let [pr, pi] = phases.row(strike, terms);
         for (state, out) in out.iter_mut().enumerate() {
-            let row = state * terms..(state + 1) * terms;
-            let (sr, si) = (&states[0][row.clone()], &states[1][row]);
+            let [sr, si] = states.row(state, terms);
             let mut lanes = [0.0; LANES];
-            let chunks = pr.chunks_exact(LANES).zip(pi.chunks_exact(LANES));
-            for ((pr, pi), (sr, si)) in chunks.zip(sr.chunks_exact(LANES).zip(si.chunks_exact(LANES))) {
+            for ((pr, pi), (sr, si)) in pr.iter().zip(pi).zip(sr.iter().zip(si)) {
                 for lane in 0..LANES {
                     lanes[lane] += pr[lane] * sr[lane] - pi[lane] * si[lane];
                 }

@@ -1,7 +1,7 @@
 //! Lays out and fills a table of values over states and strikes: samples exact values at Chebyshev nodes, halves what is
 //! too coarse, keeps the terms that matter.
 //!
-//! What is sampled is a [`Sampler`]'s business: index options and VIX options share all of this.
+//! What is sampled is a [`Sampler`]'s business.
 
 use std::cell::Cell;
 
@@ -13,9 +13,9 @@ use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_to_p
 use crate::model::State;
 use crate::model::vix::Affine;
 
-/// Nodes in each range of the split, for accuracies from 5e-6 of the scale, for finer ones, and where those do not do.
+/// Nodes in each range of the split, for accuracies from 5e-6, for finer ones, and where those do not do.
 const SPLIT_NODES: [[usize; 3]; 3] = [[6, 5, 4], [7, 6, 5], [8, 8, 8]];
-/// Accuracy, as a fraction of the scale of values, from which the first numbers of split nodes serve.
+/// Accuracy from which the first numbers of split nodes serve.
 const COARSE: f64 = 5e-6;
 /// Codes of the widest band: two octaves.
 const WIDEST: u64 = 2 << BAND_BITS;
@@ -58,8 +58,6 @@ pub(super) struct Terms<'a> {
     pub x2_max: f64,
     /// Largest error allowed.
     pub accuracy: f64,
-    /// Size of a large value; the forward for index options.
-    pub scale: f64,
     /// Nodes in the level of each band.
     pub level_nodes: usize,
 }
@@ -129,14 +127,14 @@ impl<S: Sampler> Builder<'_, S> {
 
     /// Adds one band and returns its roughness in the level, unless it is too coarse and may be narrower.
     fn add_band(&self, surface: &mut Surface, low: f64, high: f64, last: bool) -> Option<f64> {
-        let Terms { level, x2_max, accuracy, two_factors, scale, level_nodes, .. } = *self.terms;
+        let Terms { level, x2_max, accuracy, two_factors, level_nodes, .. } = *self.terms;
         let capped = two_factors && low * low - level.b >= level.a2 * x2_max;
         let (center, half) = (0.5 * (low + high), (0.5 * (high - low)).max(1e-300));
         let levels: Vec<f64> = chebyshev_nodes(level_nodes).iter().map(|x| center + half * x).collect();
         let layouts = self.sampler.layouts(low, high);
         let retry = usize::from(surface.bands.len().is_multiple_of(RETRY));
         let mut chosen = self.latest_layout.get().min(layouts.len() - 1).saturating_sub(retry);
-        let mut attempt = self.latest_attempt.get().saturating_sub(retry).max(usize::from(accuracy < COARSE * scale));
+        let mut attempt = self.latest_attempt.get().saturating_sub(retry).max(usize::from(accuracy < COARSE));
         loop {
             let layout = layouts[chosen];
             let counts: &[usize] = if two_factors { &SPLIT_NODES[attempt] } else { &[1] };
@@ -178,7 +176,6 @@ impl<S: Sampler> Builder<'_, S> {
                 capped,
                 two_factors,
                 layout,
-                unit_inverse: 1.0 / layout.unit,
                 first: layout.shift.to_bits() >> (52 - layout.bits),
                 cells: [sides[0].cells as u32, sides[1].cells as u32],
                 ranges: Default::default(),

@@ -21,7 +21,9 @@ mod surface;
 pub mod vix_future;
 pub mod vix_option;
 mod vix_option_grid;
+mod vix_option_samples;
 pub mod vix_option_table;
+mod vix_surface;
 pub mod vx_table;
 
 pub use european::{European, IndexTransform, OptionValue};

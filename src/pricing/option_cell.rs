@@ -33,10 +33,6 @@ pub(super) struct Layout {
     pub shift: f64,
     /// Bits that divide each octave of `|m| + c` into cells.
     pub bits: u32,
-    /// Where `m` is 0, where the strike's coordinate is the band's business.
-    pub origin: f64,
-    /// Width of one unit of `m` in that coordinate.
-    pub unit: f64,
 }
 
 /// A half-octave of the level, or a binary part of one.
@@ -48,8 +44,6 @@ pub(super) struct Band {
     pub half_inverse: f64,
     /// How strikes are laid out.
     pub layout: Layout,
-    /// One over the layout's unit.
-    pub unit_inverse: f64,
     /// `c` without the bits below those that divide octaves.
     pub first: u64,
     /// Cells on either side: puts, calls.

@@ -30,7 +30,6 @@ pub(super) fn build(law: &Law<RiskNeutral>, years: f64, accuracy: f64, level: &A
         two_factors: law.has_slow_factor(),
         x2_max,
         accuracy,
-        scale: 1.0,
         level_nodes: LEVEL_NODES[usize::from(law.has_slow_factor())],
     };
     super::fit::build(&terms, &sampler)
@@ -47,7 +46,7 @@ struct IndexOptions {
 
 impl Sampler for IndexOptions {
     fn layouts(&self, _low: f64, _high: f64) -> Vec<Layout> {
-        LAYOUTS.map(|(shift, bits)| Layout { shift, bits, origin: 0.0, unit: 1.0 }).to_vec()
+        LAYOUTS.map(|(shift, bits)| Layout { shift, bits }).to_vec()
     }
 
     fn sample(&self, nodes: &Nodes, layout: &Layout, calls: bool) -> Side {
@@ -55,7 +54,7 @@ impl Sampler for IndexOptions {
         let own_bend = if calls { Bend::Lower } else { Bend::Upper };
         let own_line = &self.lines[if calls { 1 } else { 2 }];
         let rows = &nodes.rows;
-        let Layout { shift, bits, .. } = *layout;
+        let Layout { shift, bits } = *layout;
         let z = octave_nodes(shift, bits);
         let fan = |line: &Line, i: usize| {
             let spare = self.spare.borrow_mut().pop().unwrap_or_default();

@@ -20,7 +20,7 @@ use super::contour::diffusive_level;
 use super::european::European;
 use super::option_cell::{NO_WEIGHTS, Weights, value, value_and_slope};
 use super::option_grid;
-use super::surface::{Spot, Surface, slow_factor_max};
+use super::surface::{SLOW_SCALES, Spot, Surface, slow_factor_max};
 use crate::error::{DomainError, require};
 use crate::model::{Law, RiskNeutral, State};
 
@@ -146,7 +146,7 @@ impl OptionTable {
         require("mark_accuracy", accuracy, (ACCURACY_FINEST..=1e-3).contains(&accuracy), "a number from 1e-7 to 1e-3")?;
         let inside = if years > 0.0 {
             let level = diffusive_level(law, years);
-            let surface = option_grid::build(law, years, accuracy, &level, slow_factor_max(law));
+            let surface = option_grid::build(law, years, accuracy, &level, slow_factor_max(law, SLOW_SCALES));
             Some(Inside { surface, exact: European::new(law, years)? })
         } else {
             None

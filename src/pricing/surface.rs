@@ -85,12 +85,15 @@ impl Surface {
     }
 }
 
-/// The largest slow factor covered: fifteen scales of its stationary law above the mean.
-pub(super) fn slow_factor_max(law: &Law<RiskNeutral>) -> f64 {
+/// Scales of the slow factor's stationary law above its mean that tables of SPX options and of VX cover.
+pub(super) const SLOW_SCALES: f64 = 15.0;
+
+/// The largest slow factor covered: some scales of its stationary law above the mean.
+pub(super) fn slow_factor_max(law: &Law<RiskNeutral>, scales: f64) -> f64 {
     if !law.has_slow_factor() {
         return f64::INFINITY;
     }
     let (slow, kappa) = (law.shared.slow, law.dynamics.kappa[1]);
     let scale = slow.vol_of_variance * slow.vol_of_variance / (2.0 * kappa);
-    (slow.reversion / kappa + 15.0 * scale).clamp(0.1, X1_MAX)
+    (slow.reversion / kappa + scales * scale).clamp(0.1, X1_MAX)
 }

@@ -27,11 +27,11 @@ use crate::math::erf::ComplexErfcx;
 use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, VixMap};
 
 /// `omega`.
-pub(super) const ROTATION: f64 = 0.25;
+const ROTATION: f64 = 0.25;
 /// Scale of the hyperbola over its vertex: the integrand is analytic for `|Im y| < 0.35`.
-pub(super) const SCALE: f64 = 2.5;
+const SCALE: f64 = 2.5;
 /// Spacing of the sum in `y`: an error of about `exp(-2 pi 0.35 / 0.055) = 4e-18`.
-const SPACING: f64 = 0.055;
+pub(super) const SPACING: f64 = 0.055;
 /// Largest `y`.
 const Y_MAX: f64 = 27.0;
 /// Terms below this, in VIX points, end a sum.
@@ -41,11 +41,11 @@ const WORTHLESS: f64 = 1e-11;
 /// Arguments `2^(n - LOWEST)` at which the lower tail is bounded, for `n` below this.
 const TAIL: usize = 120;
 /// Nodes of a contour.
-const NODES: usize = (Y_MAX / SPACING) as usize;
+pub(super) const NODES: usize = (Y_MAX / SPACING) as usize;
 /// Vertices stand on the powers of two `2^(n - LOWEST)` for `n` below this.
-const LADDER: usize = 120;
+pub(super) const LADDER: usize = 120;
 /// Of the exponent of the lowest vertex, with its sign changed.
-const LOWEST: i32 = 76;
+pub(super) const LOWEST: i32 = 76;
 /// Rows of the transform of the variances: the future's, that of the lower tail, and one for each vertex.
 pub(super) const ROWS: usize = LADDER + 2;
 
@@ -69,11 +69,11 @@ pub struct VixOption {
 
 /// A point of a hyperbola.
 #[derive(Debug, Clone, Copy)]
-struct Node {
-    p: Complex64,
+pub(super) struct Node {
+    pub p: Complex64,
     /// `dp/dy / i p^{-3/2}`, half at the vertex.
-    weight: Complex64,
-    exponents: Exponents,
+    pub weight: Complex64,
+    pub exponents: Exponents,
 }
 
 impl VixOption {
@@ -135,7 +135,7 @@ impl VixOption {
         }
         let vertex = self.vertex(deviation);
         for j in 0..NODES {
-            let node = self.contours.get(vertex, NODES, j, || self.node(vertex, j));
+            let node = self.node(vertex, j);
             // erfc(k sqrt p) = e^{-k^2 p} erfcx(k sqrt p)
             let exponent = node.exponents.at(state) + node.p * (self.map.b - square);
             let term = exp(exponent) * self.erfcx.value(sqrt(node.p) * k) * node.weight;
@@ -151,15 +151,15 @@ impl VixOption {
         Ok((if put < 0.0 { 0.0 } else { put }, call))
     }
 
+    /// Gives up the transform that it shares: what is still needed of it is worked out anew, to the same bits.
+    pub(super) fn keep_to_itself(&mut self) {
+        self.shared = None;
+    }
+
     /// The VIX future that the options are written on.
     #[must_use]
     pub fn future(&self) -> &VixFuture {
         &self.future
-    }
-
-    /// Half of the bound of the strip in which the transform exists.
-    pub(super) fn vertex_max(&self) -> f64 {
-        self.vertex_max
     }
 
     /// Time to expiry, years of variance time.
@@ -170,8 +170,7 @@ impl VixOption {
     /// A bound on the probability that `X` settles below `square`: the least `e^{s square} E e^{-s X}` over powers of two.
     fn probability_bound(&self, state: State, square: f64, deviation: f64) -> f64 {
         let log_bound = |number: usize| {
-            let s = libm::exp2(f64::from(number as i32 - LOWEST));
-            let exponents = self.tail.get(0, TAIL, number, || self.transform(0, number, real(s)));
+            let (s, exponents) = self.tail(number);
             exponents.at(state).re - s * (self.map.b - square)
         };
         // Convex in s, and falling from 0 only where `square` lies below the mean.
@@ -187,6 +186,12 @@ impl VixOption {
         libm::exp(least)
     }
 
+    /// The `number`-th argument at which the lower tail is bounded, and `ln E e^{-s X}` there without its constant part.
+    pub(super) fn tail(&self, number: usize) -> (f64, &Exponents) {
+        let s = libm::exp2(f64::from(number as i32 - LOWEST));
+        (s, self.tail.get(0, TAIL, number, || self.transform(0, number, real(s))))
+    }
+
     /// `ln E e^{-s X}` without its constant part, for the `number`-th `s` of a row.
     fn transform(&self, row: usize, number: usize, s: Complex64) -> Exponents {
         match &self.shared {
@@ -196,14 +201,18 @@ impl VixOption {
     }
 
     /// The number of the vertex for a standard deviation of `X`.
-    fn vertex(&self, deviation: f64) -> usize {
+    pub(super) fn vertex(&self, deviation: f64) -> usize {
         let powers = libm::ceil(0.5 * libm::log2((self.vertex_max * deviation).max(1.0)));
         let exponent = libm::log2(self.vertex_max) - 2.0 * powers.min(15.0);
         (exponent as i32 + LOWEST).clamp(0, LADDER as i32 - 1) as usize
     }
 
     /// The `j`-th node of the contour of a vertex.
-    fn node(&self, vertex: usize, j: usize) -> Node {
+    pub(super) fn node(&self, vertex: usize, j: usize) -> &Node {
+        self.contours.get(vertex, NODES, j, || self.make_node(vertex, j))
+    }
+
+    fn make_node(&self, vertex: usize, j: usize) -> Node {
         let scale = libm::exp2(f64::from(vertex as i32 - LOWEST));
         let y = SPACING * j as f64;
         let (sin, cos) = libm::sincos(ROTATION);
@@ -241,8 +250,8 @@ pub(super) fn vvix_of(future: &VixFuture, years: f64, state: State) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Preset;
     use crate::model::vix::means;
+    use crate::model::{Dynamics, Factor, JumpLaw, Preset, Shared};
 
     #[test]
     fn calls_over_all_strikes_replicate_the_mean_square() {
@@ -282,6 +291,25 @@ mod tests {
                 assert!((call - put - (future - strike)).abs() < 1e-10, "{strike}");
                 assert!(put >= before.0 - 1e-10 && call <= before.1 + 1e-10, "{strike}");
                 before = (put, call);
+            }
+        }
+    }
+
+    #[test]
+    fn calls_fall_and_are_convex_where_moments_of_the_slow_factor_end_first() {
+        // Beyond the largest moment, which lies at 0.6 of the bound of the factors apart, the equations come back finite.
+        let fast = Factor { reversion: 0.0233, vol_of_variance: 0.725, rho: -0.17 };
+        let slow = Factor { reversion: 0.018, vol_of_variance: 0.8, rho: -0.62 };
+        let shared = Shared { fast, slow, beta: 0.54, coupling: 2.1 };
+        let jumps = JumpLaw { mean_log_jump: 0.0, log_jump_vol: 0.07, mean_variance_jump: 0.394, jump_slope: -0.4 };
+        let law = Law::new(shared, Dynamics::new([0.718, 0.378], [2.3, 1.6, 4.06], jumps)).unwrap();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        let pricer = VixOption::new(&law, 220.0 / 365.0, &map).unwrap();
+        for state in [State { x1: 0.0002, x2: 0.1 }, State { x1: 0.05, x2: 0.3 }, State { x1: 0.5, x2: 0.0 }] {
+            let calls: Vec<f64> =
+                (0..60).map(|n| pricer.put_call(state, 38.0 + 3.0 * f64::from(n)).unwrap().1).collect();
+            for [low, middle, high] in calls.array_windows() {
+                assert!(middle <= low && 2.0 * middle <= low + high + 1e-9, "{state:?}: {low} {middle} {high}");
             }
         }
     }

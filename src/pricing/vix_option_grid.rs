@@ -1,306 +1,406 @@
-//! Samples exact values of VIX options for their table: the strikes of a band against all its states.
+//! Lays out and fills the table of VIX options: patches of level and split, halved where their polynomials are too coarse.
 //!
-//! Strikes are laid out in `u = sqrt(K - floor)`, where `floor` is the lowest VIX: the law of a variance factor may be
-//! singular at 0, and in `u` a put near the floor is smooth. The sums are those of `pricing::vix_option`, coarser, with
-//! one contour for a whole band:
-//!
-//! ```text
-//! call = Re sum over nodes p of  [ w(p) E e^{p (X - b)} ] [ e^{p (b - k^2)} erfcx(k sqrt p) ],    k = K / 100
-//! ```
-//!
-//! a product of states and strikes, as in `pricing::fan`.
+//! A patch is tried at a few strikes about the money first, which are the hardest; what passes is sampled at all strikes.
+//! Where even the smallest patch is too coarse there is none, and its states are priced exactly.
 
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
-use std::f64::consts::PI;
+use std::ops::Range;
 
-use super::fan::{LANES, sums};
-use super::fit::{Nodes, OCTAVES_MAX, Sampler, Side, Terms, WORTHLESS, octave_nodes};
-use super::option_cell::Layout;
-use super::surface::{Surface, X1_MAX};
-use super::vix_future::VixFuture;
-use super::vix_option::{ROTATION, SCALE, VixOption};
-use crate::math::complex::{Complex64, exp_slices, real, size, sqrt};
-use crate::math::erf::ComplexErfcx;
+use super::fit::octave_nodes;
+use super::option_cell::LANES;
+use super::surface::X1_MAX;
+use super::vix_option_samples::{Samples, VixOptions};
+use super::vix_surface::{
+    LEAST_LEVEL, LEVEL_BITS, LEVEL_TERMS, NOWHERE, PARTS, Patch, SHAPE, VixSurface, level_code, level_start, part_start,
+};
+use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_to_powers};
+use crate::model::State;
 use crate::model::vix::Affine;
-use crate::model::{Characteristic, Exponents, Law, RiskNeutral, State, VixMap};
 
-/// Spacing of the sums: an error of about `exp(-2 pi 0.35 / 0.075) = 2e-13` of the integrand.
-const SPACING: f64 = 0.075;
-/// Powers of two that the largest vertex is divided by.
-const POWERS: usize = 30;
-/// Terms of the expansion of erfcx: 1e-7.
-const ERFCX_TERMS: usize = 18;
-/// Terms below this, in VIX points, end a sum.
-const NEGLIGIBLE: f64 = 1e-6;
-/// Largest `y`.
-const Y_MAX: f64 = 27.0;
-/// Puts that end in the money with less than this probability times the accuracy are worthless.
-const IMPROBABLE: f64 = 5e-4;
-/// Arguments `s`, powers of two, at which `E e^{-s X}` bounds the probability of a low VIX.
-const BOUND_POWERS: std::ops::Range<i32> = -2..24;
-/// Nodes in the level of each band.
-const LEVEL_NODES: usize = 8;
-/// Size of a large value, VIX points.
-const VALUE_SCALE: f64 = 100.0;
-/// Units of `u`, in deviations, and bits that divide octaves, tried in turn.
-const LAYOUTS: [(f64, u32); 8] = [(4.0, 1), (2.0, 1), (2.0, 2), (1.0, 2), (0.5, 2), (0.5, 3), (0.25, 3), (0.125, 3)];
+/// Codes of the widest patch: half an octave.
+const WIDEST: u64 = 1 << (LEVEL_BITS - 1);
+/// Nodes in the level and in the split with two factors: one more than powers, so that what is dropped shows.
+const NODES: [usize; 2] = [SHAPE.len() + 1, SHAPE[0] + 1];
+/// Octaves of strikes at most: they end where options are worthless.
+const OCTAVES_MAX: usize = 40;
+/// Out-of-the-money values below this times the accuracy count as worthless.
+const WORTHLESS: f64 = 0.05;
+/// Share of the accuracy that the highest coefficient in the strike may have.
+const STRIKE_SHARE: f64 = 0.25;
+/// Share of the accuracy that the terms dropped in level and split may sum to, with one factor and with two. The sum takes
+/// each term where it is largest: with two factors it is much above the error at any one place.
+const DROPPED_SHARES: [f64; 2] = [0.25, 0.8];
+/// Patches of so few codes or parts are not made smaller for the sake of strikes.
+const STUBBORN: u64 = 4;
+/// Strikes at which a patch is tried first, in standard deviations from its middle.
+const TRIALS: [f64; LANES] = [-3.0, -1.8, -1.0, -0.4, 0.0, 0.7, 1.6, 3.0];
+/// Units of strikes tried in turn, in standard deviations.
+const UNITS: [f64; 8] = [4.0, 2.0, 1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125];
 
-/// Lays out and fills the table; `level` is the mean of `X`.
-pub(super) fn build(
-    law: &Law<RiskNeutral>,
-    exact: &VixOption,
-    map: &VixMap,
-    level: &Affine,
-    x2_max: f64,
-    accuracy: f64,
-) -> Surface {
-    let sampler = VixOptions {
-        accuracy,
-        map: *map,
-        floor: map.floor(),
-        years: exact.years(),
-        level,
+/// What a table covers.
+pub(super) struct Terms {
+    /// The mean of `(VIX/100)^2` at expiry, which is the square of the level.
+    pub mean: Affine,
+    /// Whether there is a split at all.
+    pub two_factors: bool,
+    /// Largest slow factor covered.
+    pub x2_max: f64,
+    /// The lowest VIX, points.
+    pub floor: f64,
+    /// Largest error allowed, VIX points.
+    pub accuracy: f64,
+}
+
+/// Lays out and fills a table.
+pub(super) fn build(terms: &Terms, options: &VixOptions<'_>) -> VixSurface {
+    let Terms { mean, two_factors, x2_max, floor, accuracy } = *terms;
+    let slow_top = if two_factors { mean.a2 * x2_max } else { 0.0 };
+    let level_max = (mean.a1 * X1_MAX + slow_top + mean.b).sqrt();
+    let first_code = level_code(mean.b.sqrt().max(LEAST_LEVEL)) / WIDEST * WIDEST;
+    let parts = if two_factors { PARTS } else { 1 };
+    let end = level_code(level_max) + 1;
+    let surface = VixSurface {
+        mean,
+        two_factors,
+        floor,
         x2_max,
-        two_factors: law.has_slow_factor(),
-        vertex_max: exact.vertex_max(),
-        characteristic: Characteristic::new(law),
-        future: exact.future(),
-        erfcx: ComplexErfcx::with_terms(ERFCX_TERMS),
-        lines: Default::default(),
-        bounds: Vec::new(),
+        level_max,
+        first_code,
+        stride: parts.next_power_of_two(),
+        index: vec![NOWHERE; (end.next_multiple_of(WIDEST) - first_code) as usize * parts.next_power_of_two()],
+        patches: Vec::new(),
+        blocks: Vec::new(),
     };
-    let bounds = BOUND_POWERS.map(|power| sampler.bound(libm::exp2(f64::from(power)))).collect();
-    let sampler = VixOptions { bounds, ..sampler };
-    let terms = Terms {
-        level,
-        two_factors: law.has_slow_factor(),
-        x2_max,
+    let [levels, splits] = if two_factors { NODES } else { [LEVEL_TERMS + 1, 1] };
+    let mut builder = Builder {
+        options,
         accuracy,
-        scale: VALUE_SCALE,
-        level_nodes: LEVEL_NODES,
+        surface,
+        dropped_share: DROPPED_SHARES[usize::from(two_factors)],
+        shape: if two_factors { &SHAPE } else { &[1; LEVEL_TERMS] },
+        nodes: [levels, splits].map(chebyshev_nodes),
+        coefficients: [levels, splits, LANES].map(chebyshev_matrix),
+        powers: [levels, splits].map(power_matrix),
+        strike_powers: strike_powers(),
+        unit: 0,
     };
-    super::fit::build(&terms, &sampler)
+    for code in (first_code..end).step_by(WIDEST as usize) {
+        builder.add(code..code + WIDEST, 0..parts);
+    }
+    builder.surface
 }
 
-struct VixOptions<'a> {
+struct Builder<'a> {
+    options: &'a VixOptions<'a>,
     accuracy: f64,
-    map: VixMap,
-    floor: f64,
-    years: f64,
-    level: &'a Affine,
-    x2_max: f64,
-    two_factors: bool,
-    vertex_max: f64,
-    characteristic: Characteristic<RiskNeutral>,
-    future: &'a VixFuture,
-    erfcx: ComplexErfcx,
-    /// By the power of two that divides the largest vertex.
-    lines: [OnceCell<Vec<Node>>; POWERS],
-    bounds: Vec<Bound>,
+    surface: VixSurface,
+    dropped_share: f64,
+    /// How many degrees in the split to keep for each degree in the level.
+    shape: &'static [usize],
+    /// In level and split.
+    nodes: [Vec<f64>; 2],
+    /// Values to Chebyshev coefficients in level, split and strike.
+    coefficients: [Vec<f64>; 3],
+    /// Chebyshev coefficients to powers in level and split.
+    powers: [Vec<f64>; 2],
+    /// Values to powers in strike.
+    strike_powers: Vec<f64>,
+    /// Number of the unit of strikes to try next: neighbours need much the same.
+    unit: usize,
 }
 
-/// `ln E e^{-s X}` as an affine function of the state.
-struct Bound {
-    s: f64,
-    log: Affine,
+/// Values at the strikes of a cell, or what becomes of them: `[level][split][strike]`.
+type Cell = Vec<[f64; LANES]>;
+
+/// Cells of puts and of calls, and the unit of their strikes.
+struct Sides {
+    cells: [Vec<Cell>; 2],
+    unit: f64,
 }
 
-/// A point of a contour.
-struct Node {
-    p: Complex64,
-    root: Complex64,
-    weight: Complex64,
-    exponents: Exponents,
+/// What is too coarse.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Coarse {
+    Level,
+    Split,
+    Strike,
 }
 
-/// Transforms at the nodes for every state, `[state][term]`.
-struct Transforms<'a> {
-    line: &'a [Node],
-    padded: usize,
-    parts: [Vec<f64>; 2],
-    /// Logarithm of the largest size over the states, by term.
-    sizes: Vec<f64>,
-}
-
-impl Sampler for VixOptions<'_> {
-    fn layouts(&self, low: f64, high: f64) -> Vec<Layout> {
-        let center = 0.5 * (low + high);
-        let above_floor = (center * center - self.level.b).max(0.0);
-        let slow = if self.two_factors { (above_floor / self.level.a2).min(self.x2_max) } else { 0.0 };
-        let ends = [State { x1: above_floor / self.level.a1, x2: 0.0 }, State { x1: 0.0, x2: slow }];
-        let ends = if self.two_factors { &ends[..] } else { &ends[..1] };
-        let deviation = ends.iter().map(|&state| self.future.square_deviation(state)).fold(f64::INFINITY, f64::min)
-            / (2.0 * center);
-        let origin = (100.0 * center - self.floor).max(1e-6).sqrt();
-        let width = (100.0 * deviation / (2.0 * origin)).max(1e-4 * origin);
-        let layout = |(units, bits): (f64, u32)| {
-            // The last octave of puts ends at the floor.
-            let octaves = libm::ceil(libm::log2(origin / (units * width) + 1.0)).max(1.0);
-            Layout { shift: 1.0, bits, origin, unit: origin / (libm::exp2(octaves) - 1.0) }
+impl Builder<'_> {
+    /// Adds the patch of some codes of the level and parts of the split, or patches of half the size.
+    fn add(&mut self, codes: Range<u64>, parts: Range<usize>) {
+        let VixSurface { mean, two_factors, x2_max, level_max, first_code, stride, .. } = self.surface;
+        // The first code stands for whatever lies below too.
+        let low = if codes.start == first_code { 0.0 } else { level_start(codes.start) }.max(mean.b.sqrt());
+        let high = level_start(codes.end).min(level_max);
+        let splits = if two_factors { [part_start(parts.end), part_start(parts.start)] } else { [0.0, 1.0] };
+        let least_slow = (low * low - mean.b).max(0.0) * splits[0];
+        if low > high || two_factors && least_slow > mean.a2 * x2_max {
+            // No state lies here.
+            return;
+        }
+        let coarse = match self.add_patch([low, high], splits) {
+            Ok(()) => {
+                let number = (self.surface.patches.len() - 1) as u16;
+                for code in codes {
+                    let first = (code - first_code) as usize * stride;
+                    self.surface.index[first + parts.start..first + parts.end].fill(number);
+                }
+                return;
+            }
+            Err(coarse) => coarse,
         };
-        let mut layouts: Vec<Layout> = LAYOUTS.into_iter().map(layout).collect();
-        layouts.dedup();
-        layouts
+        let (width, count) = (codes.end - codes.start, parts.len());
+        if coarse == Coarse::Strike && width <= STUBBORN && count <= STUBBORN as usize {
+            return;
+        }
+        if width > 1 && (coarse == Coarse::Level || count == 1 || coarse == Coarse::Strike && width > STUBBORN) {
+            let code = codes.start + width / 2;
+            self.add(codes.start..code, parts.clone());
+            self.add(code..codes.end, parts);
+        } else if count > 1 {
+            // The part that starts next to the middle.
+            let distance = |&part: &usize| (part_start(part) - middle(splits)).abs();
+            let inner = parts.start + 1..parts.end;
+            let part = inner.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(parts.start + 1);
+            self.add(codes.clone(), part..parts.end);
+            self.add(codes, parts.start..part);
+        }
     }
 
-    fn sample(&self, nodes: &Nodes, layout: &Layout, calls: bool) -> Side {
-        let states: Vec<State> = nodes.rows.iter().flatten().copied().collect();
-        let deviations: Vec<f64> = states.iter().map(|&state| self.future.square_deviation(state)).collect();
-        let groups = self.groups(&states, &deviations);
-        let futures: Vec<f64> = states.iter().map(|&state| self.future.price(state)).collect();
-        let lowest: Vec<f64> = states.iter().map(|&state| self.hardly_below(state)).collect();
-        let z = octave_nodes(layout.shift, layout.bits);
-        let puts_end = libm::log2(layout.origin / layout.unit + 1.0).round() as usize;
-        let mut side = Side { values: Vec::new(), cells: 0 };
-        let mut sums = vec![0.0; z.len() * states.len()];
-        for octave in 0..if calls { OCTAVES_MAX } else { puts_end } {
+    /// Adds a patch between two levels and two splits, or says what is too coarse.
+    fn add_patch(&mut self, levels: [f64; 2], splits: [f64; 2]) -> Result<(), Coarse> {
+        let samples = self.options.states(&self.states(levels, splits)).ok_or(Coarse::Strike)?;
+        let center = middle(levels);
+        let origin = (100.0 * center - self.surface.floor).max(1e-6).sqrt();
+        let deviation = (25.0 * samples.spread_min / (center * origin)).max(1e-4 * origin);
+        let trials = TRIALS.map(|trial| self.strike(origin + trial * deviation));
+        let (below, above) = trials.split_at(LANES / 2);
+        let mut values = self.options.values(&samples, below, false);
+        values.extend(self.options.values(&samples, above, true));
+        let mut trial = self.cells(&values);
+        self.by_level_and_split(&mut trial);
+        self.require_fine(&[&trial])?;
+        let Sides { cells: [mut puts, mut calls], unit } =
+            self.sides(&samples, origin, deviation).ok_or(Coarse::Strike)?;
+        self.by_level_and_split(&mut puts);
+        self.by_level_and_split(&mut calls);
+        self.require_fine(&[&puts, &calls])?;
+        let sides = [puts, calls];
+        let start = [0, 1].map(|side| self.store(&sides[side]));
+        self.surface.patches.push(Patch {
+            level: [center, 1.0 / half(levels)],
+            split: [middle(splits), 1.0 / half(splits)],
+            origin,
+            unit_inverse: 1.0 / unit,
+            last: [0, 1].map(|side| sides[side].len() as u32),
+            start,
+        });
+        Ok(())
+    }
+
+    /// The states at the nodes of a patch, `[level][split]`.
+    fn states(&self, levels: [f64; 2], splits: [f64; 2]) -> Vec<State> {
+        let VixSurface { mean, two_factors, .. } = self.surface;
+        let state = |level: f64, split: f64| {
+            let above_floor = (level * level - mean.b).max(0.0);
+            let slow = if two_factors { split * above_floor } else { 0.0 };
+            State { x1: (above_floor - slow) / mean.a1, x2: if two_factors { slow / mean.a2 } else { 0.0 } }
+        };
+        let [by_level, by_split] = &self.nodes;
+        let level = |x: &f64| middle(levels) + half(levels) * x;
+        let row = |x: &f64| {
+            let level = level(x);
+            by_split.iter().map(move |y| state(level, middle(splits) + half(splits) * y))
+        };
+        by_level.iter().flat_map(row).collect()
+    }
+
+    fn strike(&self, u: f64) -> f64 {
+        self.surface.floor + u.max(0.0) * u.max(0.0)
+    }
+
+    /// Values on both sides of the money, in the coarsest unit that does; none where none does.
+    fn sides(&mut self, samples: &Samples<'_>, origin: f64, deviation: f64) -> Option<Sides> {
+        for number in self.unit..UNITS.len() {
+            // The last octave of puts ends at the floor.
+            let octaves = libm::ceil(libm::log2(origin / (UNITS[number] * deviation) + 1.0)).max(1.0);
+            let unit = origin / (libm::exp2(octaves) - 1.0);
+            let put = |z: f64| self.strike(origin - unit * (z - 1.0));
+            let call = |z: f64| self.strike(origin + unit * (z - 1.0));
+            let Some((puts, roughness)) = self.side(samples, octaves as usize, false, put) else { continue };
+            let Some((calls, roughness_of_calls)) = self.side(samples, OCTAVES_MAX, true, call) else { continue };
+            // In twice the unit the highest coefficient is so many times as large.
+            let smooth = larger(roughness, roughness_of_calls) * ((1 << LANES) as f64) < STRIKE_SHARE * self.accuracy;
+            self.unit = if smooth { number.saturating_sub(1) } else { number };
+            return Some(Sides { cells: [puts, calls], unit });
+        }
+        self.unit = UNITS.len() / 2;
+        None
+    }
+
+    /// Values on one side, octave by octave until they are worthless, and how rough they are; none where too rough.
+    fn side(
+        &self,
+        samples: &Samples<'_>,
+        octaves: usize,
+        calls: bool,
+        strike: impl Fn(f64) -> f64,
+    ) -> Option<(Vec<Cell>, f64)> {
+        let nodes = octave_nodes(1.0, 1);
+        let (mut side, mut roughness) = (Vec::new(), 0.0f64);
+        for octave in 0..octaves {
             let scale = (1u64 << octave) as f64;
-            let m = |z: &f64| if calls { z * scale - layout.shift } else { layout.shift - z * scale };
-            let strike = |z: &f64| {
-                let u = (layout.origin + layout.unit * m(z)).max(0.0);
-                self.floor + u * u
-            };
-            let strikes: Vec<f64> = z.iter().map(strike).collect();
-            for (group, transforms) in &groups {
-                self.sum(transforms, &strikes, group, states.len(), &mut sums);
+            let strikes: Vec<f64> = nodes.iter().map(|z| strike(z * scale)).collect();
+            let values = self.options.values(samples, &strikes, calls);
+            let cells = self.cells(&values);
+            roughness = cells.iter().map(|cell| self.roughness(cell)).fold(roughness, larger);
+            if roughness.is_nan() || roughness > STRIKE_SHARE * self.accuracy {
+                return None;
             }
-            let mut largest = 0.0f64;
-            for (&strike, row) in strikes.iter().zip(sums.chunks_exact(states.len())) {
-                let square = 1e-4 * strike * strike;
-                for (j, &call) in row.iter().enumerate() {
-                    let value = match (calls, square < lowest[j]) {
-                        (true, _) => call,
-                        (false, true) => 0.0,
-                        (false, false) => call - futures[j] + strike,
-                    };
-                    side.values.push(value);
-                    largest = largest.max(value);
+            side.extend(cells);
+            if values.iter().fold(0.0, |a: f64, &value| a.max(value)) < WORTHLESS * self.accuracy {
+                break;
+            }
+        }
+        Some((side, roughness))
+    }
+
+    /// Values `[strike][state]` by cells of eight strikes.
+    fn cells(&self, values: &[f64]) -> Vec<Cell> {
+        let states = self.nodes[0].len() * self.nodes[1].len();
+        let cell = |rows: &[f64]| (0..states).map(|j| std::array::from_fn(|n| rows[n * states + j])).collect();
+        values.chunks_exact(LANES * states).map(cell).collect()
+    }
+
+    /// The largest of the highest coefficients in the strike, those of the last degree but one at a quarter.
+    fn roughness(&self, cell: &Cell) -> f64 {
+        let rows = self.coefficients[2][(LANES - 2) * LANES..].as_chunks::<LANES>().0;
+        let size = |values: &[f64; LANES], row: &[f64; LANES]| -> f64 {
+            values.iter().zip(row).map(|(value, weight)| value * weight).sum::<f64>().abs()
+        };
+        let largest = |row: &[f64; LANES]| cell.iter().map(|values| size(values, row)).fold(0.0, larger);
+        larger(0.25 * largest(&rows[0]), largest(&rows[1]))
+    }
+
+    /// Turns values over level and split into Chebyshev coefficients.
+    fn by_level_and_split(&self, cells: &mut [Cell]) {
+        for cell in cells {
+            transform(cell, &self.coefficients[0], &self.coefficients[1]);
+        }
+    }
+
+    /// Whether the terms that are not kept sum to little; else in what they are largest.
+    fn require_fine(&self, sides: &[&Vec<Cell>]) -> Result<(), Coarse> {
+        let [levels, splits] = [self.nodes[0].len(), self.nodes[1].len()];
+        let mut sizes = vec![0.0f64; levels * splits];
+        for cell in sides.iter().flat_map(|side| side.iter()) {
+            for (size, row) in sizes.iter_mut().zip(cell) {
+                *size = row.iter().map(|c| c.abs()).fold(*size, larger);
+            }
+        }
+        let is_kept = |n: usize| self.shape.get(n / splits).is_some_and(|&kept| n % splits < kept);
+        let dropped: f64 = (0..sizes.len()).filter(|&n| !is_kept(n)).map(|n| sizes[n]).sum();
+        // What is not a number is too coarse.
+        if dropped <= self.dropped_share * self.accuracy {
+            return Ok(());
+        }
+        let in_level: f64 = sizes[(levels - 1) * splits..].iter().sum();
+        let in_split: f64 = if splits > 1 { (0..levels).map(|i| sizes[(i + 1) * splits - 1]).sum() } else { 0.0 };
+        Err(if in_split > in_level { Coarse::Split } else { Coarse::Level })
+    }
+
+    /// Stores the blocks of one side and behind them a cell of worthless options; returns the first.
+    fn store(&mut self, cells: &[Cell]) -> u32 {
+        let start = self.surface.blocks.len() as u32;
+        let splits = self.nodes[1].len();
+        for cell in cells {
+            let mut powers = cell.clone();
+            for (n, row) in powers.iter_mut().enumerate() {
+                if self.shape.get(n / splits).is_none_or(|&kept| n % splits >= kept) {
+                    *row = [0.0; LANES];
                 }
             }
-            side.cells += 1 << layout.bits;
-            if largest < WORTHLESS * self.accuracy {
-                break;
+            transform(&mut powers, &self.powers[0], &self.powers[1]);
+            for (i, &kept) in self.shape.iter().enumerate() {
+                for row in &powers[i * splits..i * splits + kept] {
+                    let mut block = [0.0; LANES];
+                    for (value, weights) in row.iter().zip(self.strike_powers.as_chunks::<LANES>().0) {
+                        add_scaled(&mut block, weights, *value);
+                    }
+                    self.surface.blocks.push(block.map(|c| c as f32));
+                }
             }
         }
-        side
+        let blocks = self.surface.blocks.len() + self.surface.terms();
+        self.surface.blocks.resize(blocks, [0.0; LANES]);
+        start
     }
 }
 
-impl VixOptions<'_> {
-    fn bound(&self, s: f64) -> Bound {
-        let exponents = self.characteristic.variance(real(s * self.map.a1), real(s * self.map.a2), self.years);
-        let log = Affine { a1: exponents.b1.re, a2: exponents.b2.re, b: exponents.a.re - s * self.map.b };
-        Bound { s, log }
-    }
+fn middle([low, high]: [f64; 2]) -> f64 {
+    0.5 * (low + high)
+}
 
-    /// What `(VIX/100)^2` hardly ends below: `e^{s square} E e^{-s X}` bounds the probability for every `s`.
-    fn hardly_below(&self, state: State) -> f64 {
-        let improbable = libm::log(IMPROBABLE * self.accuracy);
-        let square = |bound: &Bound| (improbable - bound.log.at(state)) / bound.s;
-        self.bounds.iter().map(square).fold(0.0, f64::max)
-    }
+/// The larger number; not a number where either is none.
+fn larger(a: f64, b: f64) -> f64 {
+    if b <= a || a.is_nan() { a } else { b }
+}
 
-    /// States with one contour each, and their transforms on it.
-    fn groups(&self, states: &[State], deviations: &[f64]) -> Vec<(Vec<usize>, Transforms<'_>)> {
-        let index = |deviation: f64| {
-            let powers = libm::ceil(libm::log2((self.vertex_max * deviation).max(1.0)));
-            (powers as usize).min(self.lines.len() - 1)
-        };
-        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (n, &deviation) in deviations.iter().enumerate() {
-            groups.entry(index(deviation)).or_default().push(n);
-        }
-        let transforms = |group: &[usize], index: usize| {
-            let states: Vec<State> = group.iter().map(|&n| states[n]).collect();
-            self.transforms(&states, index)
-        };
-        groups.into_iter().map(|(index, group)| (group.clone(), transforms(&group, index))).collect()
-    }
+fn half([low, high]: [f64; 2]) -> f64 {
+    (0.5 * (high - low)).max(1e-300)
+}
 
-    /// Weighted transforms of states on a contour.
-    fn transforms(&self, states: &[State], index: usize) -> Transforms<'_> {
-        let line = self.lines[index].get_or_init(|| self.line(self.vertex_max / libm::exp2(index as f64)));
-        let padded = line.len().div_ceil(LANES) * LANES;
-        let mut parts = [vec![0.0; states.len() * padded], vec![0.0; states.len() * padded]];
-        let mut sizes = vec![f64::NEG_INFINITY; line.len()];
-        let [re, im] = &mut parts;
-        for ((&state, re), im) in states.iter().zip(re.chunks_exact_mut(padded)).zip(im.chunks_exact_mut(padded)) {
-            for (n, node) in line.iter().enumerate() {
-                let exponent = node.exponents.at(state);
-                (re[n], im[n]) = (exponent.re, exponent.im);
-                sizes[n] = sizes[n].max(exponent.re);
-            }
-            exp_slices(&mut re[..line.len()], &mut im[..line.len()]);
-            for (n, node) in line.iter().enumerate() {
-                let value = Complex64::new(re[n], im[n]) * node.weight;
-                (re[n], im[n]) = (value.re, value.im);
+/// Applies a matrix to the levels and one to the splits of a cell.
+fn transform(cell: &mut [[f64; LANES]], by_level: &[f64], by_split: &[f64]) {
+    #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
+    fn best(cell: &mut [[f64; LANES]], by_level: &[f64], by_split: &[f64], scratch: &mut [[f64; LANES]]) {
+        let (levels, splits) = (by_level.len().isqrt(), by_split.len().isqrt());
+        for (weights, out) in by_level.chunks_exact(levels).zip(scratch.chunks_exact_mut(splits)) {
+            for (&weight, row) in weights.iter().zip(cell.chunks_exact(splits)) {
+                for (out, row) in out.iter_mut().zip(row) {
+                    add_scaled(out, row, weight);
+                }
             }
         }
-        for (size_log, node) in sizes.iter_mut().zip(line) {
-            *size_log += libm::log(size(node.weight));
+        for (out, row) in cell.chunks_exact_mut(splits).zip(scratch.chunks_exact(splits)) {
+            for (weights, out) in by_split.chunks_exact(splits).zip(out) {
+                *out = [0.0; LANES];
+                for (&weight, row) in weights.iter().zip(row) {
+                    add_scaled(out, row, weight);
+                }
+            }
         }
-        Transforms { line, padded, parts, sizes }
     }
+    let mut scratch = vec![[0.0; LANES]; cell.len()];
+    best(cell, by_level, by_split, &mut scratch);
+}
 
-    /// Calls for every strike and the states of a group, into `[strike][state]` of all states, VIX points.
-    fn sum(&self, transforms: &Transforms<'_>, strikes: &[f64], group: &[usize], states: usize, out: &mut [f64]) {
-        let Transforms { line, padded, parts, sizes } = transforms;
-        let mut kernel = [vec![0.0; strikes.len() * padded], vec![0.0; strikes.len() * padded]];
-        let mut root = [vec![0.0; *padded], vec![0.0; *padded]];
-        let floor = libm::log(NEGLIGIBLE);
-        for (n, &strike) in strikes.iter().enumerate() {
-            let k = 0.01 * strike;
-            let below = self.map.b - k * k;
-            let negligible = |n: &usize| sizes[*n] + line[*n].p.re * below < floor;
-            let terms = (0..line.len()).rev().find(|n| !negligible(n)).map_or(1, |n| n + 1);
-            let row = n * padded..n * padded + terms;
-            let [re, im] = &mut kernel;
-            let (re, im) = (&mut re[row.clone()], &mut im[row]);
-            for (n, node) in line[..terms].iter().enumerate() {
-                (re[n], im[n]) = (node.p.re * below, node.p.im * below);
-                (root[0][n], root[1][n]) = (node.root.re * k, node.root.im * k);
-            }
-            exp_slices(re, im);
-            let [root_re, root_im] = &mut root;
-            self.erfcx.values(&mut root_re[..terms], &mut root_im[..terms]);
-            for (((re, im), &a), &b) in re.iter_mut().zip(im).zip(root_re.iter()).zip(root_im.iter()) {
-                (*re, *im) = (*re * a - *im * b, *re * b + *im * a);
-            }
-        }
-        let mut own = vec![0.0; strikes.len() * group.len()];
-        sums([&kernel[0], &kernel[1]], [&parts[0], &parts[1]], *padded, &mut own);
-        for (own, out) in own.chunks_exact(group.len()).zip(out.chunks_exact_mut(states)) {
-            for (&own, &state) in own.iter().zip(group) {
-                out[state] = own;
-            }
-        }
+#[inline(always)]
+fn add_scaled(sum: &mut [f64; LANES], row: &[f64; LANES], weight: f64) {
+    for (sum, value) in sum.iter_mut().zip(row) {
+        *sum += weight * value;
     }
+}
 
-    fn line(&self, vertex: f64) -> Vec<Node> {
-        let (sin, cos) = libm::sincos(ROTATION);
-        let mut line: Vec<Node> = Vec::new();
-        for j in 0..(Y_MAX / SPACING) as usize {
-            let y = SPACING * j as f64;
-            let (cosh, sinh) = (libm::cosh(y), libm::sinh(y));
-            let half = libm::sinh(0.5 * y);
-            let p = Complex64::new(1.0 + SCALE * sin * 2.0 * half * half, SCALE * cos * sinh) * vertex;
-            let slope = Complex64::new(SCALE * sin * sinh, SCALE * cos * cosh) * vertex;
-            let share = if y == 0.0 { 0.5 } else { 1.0 };
-            let root = sqrt(p);
-            let weight = slope / (p * root) * Complex64::new(0.0, -share) * (50.0 * SPACING / PI.sqrt());
-            let exponents = self.characteristic.variance(-p * self.map.a1, -p * self.map.a2, self.years);
-            let finite = [exponents.a, exponents.b1, exponents.b2].iter().all(|part| part.is_finite());
-            // The largest that the transform can be in any state.
-            let slow = if self.two_factors { exponents.b2.re.max(0.0) * self.x2_max } else { 0.0 };
-            let largest = exponents.a.re + exponents.b1.re.max(0.0) * X1_MAX + slow;
-            let last = largest + libm::log(size(weight)) < libm::log(NEGLIGIBLE);
-            // Not finite beyond what the integration of the exponents reaches, where the transform is nothing.
-            if !finite || y > 1.0 && last {
-                break;
-            }
-            line.push(Node { p, root, weight, exponents });
+/// Matrix that takes `n` Chebyshev coefficients to powers; of more than eight the last stay away.
+fn power_matrix(n: usize) -> Vec<f64> {
+    let mut matrix = vec![0.0; n * n];
+    for degree in 0..n.min(LANES) {
+        let mut powers = [0.0; LANES];
+        powers[degree] = 1.0;
+        chebyshev_to_powers(&mut powers);
+        for (power, c) in powers.iter().enumerate().take(n) {
+            matrix[power * n + degree] = *c;
         }
-        line
     }
+    matrix
+}
+
+/// Matrix `[value][power]` that takes values at the strikes of a cell to powers.
+fn strike_powers() -> Vec<f64> {
+    let (coefficients, powers) = (chebyshev_matrix(LANES), power_matrix(LANES));
+    let entry = |value: usize, power: usize| {
+        (0..LANES).map(|degree| powers[power * LANES + degree] * coefficients[degree * LANES + value]).sum()
+    };
+    (0..LANES * LANES).map(|n| entry(n / LANES, n % LANES)).collect()
 }

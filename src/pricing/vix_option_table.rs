@@ -11,23 +11,27 @@
 //! Within a band strikes have fixed cells in `u`, fine about the band's level and twice as wide from octave to octave;
 //! below the level a cell holds puts, above it calls, and the rest goes by parity with the future of the same expiry.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::chunk::{CHUNK, Chunk};
-use super::option_cell::{NO_WEIGHTS, Weights, value};
-use super::surface::{Spot, Surface, slow_factor_max};
+use super::surface::slow_factor_max;
+use super::vix_future::VarianceTransform;
 use super::vix_option::VixOption;
 use super::vix_option_grid;
+use super::vix_option_samples::VixOptions;
+use super::vix_surface::{CHUNK, PADDED, Place, Stored, VixSurface, padded};
 use super::vx_table::VxTable;
 use crate::error::{DomainError, require};
 use crate::instrument::OptionKind;
 use crate::model::{Law, RiskNeutral, State, VixMap};
 
+/// Scales of the slow factor's stationary law above its mean that tables cover; beyond it is one state in ten thousand.
+const SLOW_SCALES: f64 = 10.0;
+
 /// Marks of the VIX options of one expiry.
 #[derive(Debug)]
 pub struct VixOptionTable {
     accuracy: f64,
-    floor: f64,
     future: VxTable,
     /// None at expiry.
     inside: Option<Inside>,
@@ -36,7 +40,7 @@ pub struct VixOptionTable {
 
 #[derive(Debug)]
 struct Inside {
-    surface: Surface,
+    surface: VixSurface,
     exact: VixOption,
 }
 
@@ -45,8 +49,7 @@ struct Inside {
 pub struct VixLocated {
     state: State,
     /// None where the state is priced exactly.
-    spot: Option<Spot>,
-    weights: Weights,
+    place: Option<Place>,
 }
 
 impl VixOptionTable {
@@ -57,33 +60,63 @@ impl VixOptionTable {
     /// # Errors
     /// A time that is negative or above 100 years, or an accuracy outside 1e-4 to 0.1.
     pub fn build(law: &Law<RiskNeutral>, years: f64, map: &VixMap, accuracy: f64) -> Result<Self, DomainError> {
-        require("vix_mark_accuracy", accuracy, (1e-4..=0.1).contains(&accuracy), "a number from 1e-4 to 0.1")?;
-        let future = VxTable::build_within(law, years, map, (0.3 * accuracy).max(1e-5))?;
-        let inside = if years > 0.0 {
-            let exact = VixOption::new(law, years, map)?;
-            let level = exact.future().mean_square(law, years);
-            let surface = vix_option_grid::build(law, &exact, map, &level, slow_factor_max(law), accuracy);
-            Some(Inside { surface, exact })
+        require_accuracy(accuracy)?;
+        if years > 0.0 {
+            return Ok(Self::of_pricer(law, map, VixOption::new(law, years, map)?, accuracy));
+        }
+        let future = VxTable::build(law, years, map)?;
+        Ok(Self { accuracy, future, inside: None, exact_count: AtomicU64::new(0) })
+    }
+
+    /// As [`Self::build`] for the law and the map of a transform that tables of several expiries share.
+    ///
+    /// # Errors
+    /// As [`Self::build`].
+    pub fn sharing(transform: &Arc<VarianceTransform>, years: f64, accuracy: f64) -> Result<Self, DomainError> {
+        if years > 0.0 {
+            require_accuracy(accuracy)?;
+            let exact = VixOption::sharing(transform, years)?;
+            Ok(Self::of_pricer(transform.law(), transform.map(), exact, accuracy))
         } else {
-            None
+            Self::build(transform.law(), years, transform.map(), accuracy)
+        }
+    }
+
+    /// Gives up the transform that it shares, so that its room is free once no table shares it any more.
+    pub fn keep_to_itself(&mut self) {
+        if let Some(inside) = &mut self.inside {
+            inside.exact.keep_to_itself();
+        }
+    }
+
+    fn of_pricer(law: &Law<RiskNeutral>, map: &VixMap, exact: VixOption, accuracy: f64) -> Self {
+        let (years, floor, x2_max) = (exact.years(), map.floor(), slow_factor_max(law, SLOW_SCALES));
+        let future_accuracy = (0.3 * accuracy).max(1e-5);
+        let future = VxTable::of_pricer(law, years, map, future_accuracy, exact.future().thinned());
+        let terms = vix_option_grid::Terms {
+            mean: exact.future().mean_square(law, years),
+            two_factors: law.has_slow_factor(),
+            x2_max,
+            floor,
+            accuracy,
         };
-        Ok(Self { accuracy, floor: map.floor(), future, inside, exact_count: AtomicU64::new(0) })
+        let options = VixOptions::new(&exact, future.exact(), map, x2_max, accuracy);
+        let surface = vix_option_grid::build(&terms, &options);
+        Self { accuracy, future, inside: Some(Inside { surface, exact }), exact_count: AtomicU64::new(0) }
     }
 
     /// Finds a state's place, once for all strikes.
     #[must_use]
     pub fn locate(&self, state: State) -> VixLocated {
-        let mut weights = NO_WEIGHTS;
-        let spot = self.inside.as_ref().and_then(|inside| inside.surface.locate(state, &mut weights));
-        VixLocated { state, spot, weights }
+        VixLocated { state, place: self.inside.as_ref().and_then(|inside| inside.surface.locate(state)) }
     }
 
     /// Value of an option in a located state, VIX points, undiscounted.
     #[must_use]
     pub fn value(&self, located: &VixLocated, strike: f64, kind: OptionKind) -> f64 {
-        match (&self.inside, &located.spot) {
-            (Some(Inside { surface, .. }), Some(spot)) => {
-                let (stored, is_call) = self.stored(surface, spot, &located.weights, strike);
+        match (&self.inside, &located.place) {
+            (Some(Inside { surface, .. }), Some(place)) => {
+                let (stored, is_call) = surface.value(place, strike);
                 self.by_parity(stored, is_call, located.state, strike, kind)
             }
             _ => self.outside(located.state, strike, kind),
@@ -99,56 +132,60 @@ impl VixOptionTable {
         assert!(lengths == [out.len(); 3], "slices of one length");
         #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
         fn best(table: &VixOptionTable, [x1, x2, strikes]: [&[f64]; 3], kind: OptionKind, out: &mut [f64]) {
-            let mut chunk = Chunk::new();
-            let chunks = out.chunks_mut(CHUNK).zip(x1.chunks(CHUNK)).zip(x2.chunks(CHUNK)).zip(strikes.chunks(CHUNK));
-            for (((out, x1), x2), strikes) in chunks {
-                table.values_of_chunk([x1, x2, strikes], kind, out, &mut chunk);
+            let (out, out_rest) = out.as_chunks_mut::<CHUNK>();
+            let [(x1, x1_rest), (x2, x2_rest), (strikes, strikes_rest)] = [x1, x2, strikes].map(<[f64]>::as_chunks);
+            for (((out, x1), x2), strikes) in out.iter_mut().zip(x1).zip(x2).zip(strikes) {
+                table.values_of_chunk([x1, x2, strikes], kind, CHUNK, out);
+            }
+            let rest = out_rest.len();
+            if rest >= PADDED {
+                let [x1, x2, strikes] = [x1_rest, x2_rest, strikes_rest].map(padded);
+                let mut all = [0.0; CHUNK];
+                table.values_of_chunk([&x1, &x2, &strikes], kind, rest, &mut all);
+                out_rest.copy_from_slice(&all[..rest]);
+            } else {
+                for (((out, &x1), &x2), &strike) in out_rest.iter_mut().zip(x1_rest).zip(x2_rest).zip(strikes_rest) {
+                    *out = table.value(&table.locate(State { x1, x2 }), strike, kind);
+                }
             }
         }
         best(self, [x1, x2, strikes], kind, out);
     }
 
-    /// Places first, then values, then parity where the option is in the money.
+    /// Stored values first, then parity where the option is in the money, then what lies outside among the first lanes.
     #[inline(always)]
-    fn values_of_chunk<'t>(
-        &'t self,
-        [x1, x2, strikes]: [&[f64]; 3],
-        kind: OptionKind,
-        out: &mut [f64],
-        chunk: &mut Chunk<'t>,
-    ) {
-        let surface = self.inside.as_ref().map(|inside| &inside.surface);
-        chunk.locate(out.len(), |i| (surface, State { x1: x1[i], x2: x2[i] }));
-        let (mut u, mut stored) = ([0.0; CHUNK], [[0.0; CHUNK]]);
-        for (u, &strike) in u.iter_mut().zip(strikes) {
-            *u = strike - self.floor;
-        }
-        for u in &mut u {
-            *u = u.max(0.0).sqrt();
-        }
-        let m = chunk.standardised(&u);
-        chunk.values(&[m], &mut stored);
-        let is_stored: [bool; CHUNK] = std::array::from_fn(|i| (m[i] > 0.0) == (kind == OptionKind::Call));
-        let mut futures = [0.0; CHUNK];
-        if is_stored[..out.len()].iter().any(|is_stored| !is_stored) {
-            let (mut fast, mut slow) = ([0.0; CHUNK], [0.0; CHUNK]);
-            fast[..x1.len()].copy_from_slice(x1);
-            slow[..x2.len()].copy_from_slice(x2);
-            self.future.futures_of_chunk(&fast, &slow, &mut futures);
-        }
-        let mut values = [0.0; CHUNK];
-        let sign = if kind == OptionKind::Call { 1.0 } else { -1.0 };
-        let mut all = [0.0; CHUNK];
-        all[..strikes.len()].copy_from_slice(strikes);
-        for i in 0..CHUNK {
-            let intrinsic = if is_stored[i] { 0.0 } else { sign * (futures[i] - all[i]) };
-            let value = stored[0][i] + intrinsic;
-            values[i] = if value < 0.0 { 0.0 } else { value };
-        }
-        out.copy_from_slice(&values[..out.len()]);
-        for i in 0..out.len() {
-            if !chunk.is_inside(i) {
+    fn values_of_chunk(&self, axes: [&[f64; CHUNK]; 3], kind: OptionKind, count: usize, out: &mut [f64; CHUNK]) {
+        let [x1, x2, strikes] = axes;
+        let Some(Inside { surface, .. }) = &self.inside else {
+            for i in 0..count {
                 out[i] = self.outside(State { x1: x1[i], x2: x2[i] }, strikes[i], kind);
+            }
+            return;
+        };
+        let Stored { levels, splits, inside, values, calls } = surface.values(axes);
+        let is_call = kind == OptionKind::Call;
+        // Which lanes need the future, without a branch a lane that nobody could foresee.
+        let (mut lanes, mut others) = ([0; CHUNK], 0);
+        for i in 0..CHUNK {
+            lanes[others] = i;
+            others += usize::from(calls[i] != is_call);
+        }
+        let mut futures = [0.0; CHUNK];
+        if others > 0 {
+            self.future.futures_at(&levels, &splits, lanes.into_iter().take(others), &mut futures);
+        }
+        let sign = if is_call { 1.0 } else { -1.0 };
+        for i in 0..CHUNK {
+            let intrinsic = if calls[i] == is_call { 0.0 } else { sign * (futures[i] - strikes[i]) };
+            let value = values[i] + intrinsic;
+            // Not a number stays what it is.
+            out[i] = if value < 0.0 { 0.0 } else { value };
+        }
+        if inside != [true; CHUNK] {
+            for i in 0..count {
+                if !inside[i] {
+                    out[i] = self.outside(State { x1: x1[i], x2: x2[i] }, strikes[i], kind);
+                }
             }
         }
     }
@@ -169,7 +206,7 @@ impl VixOptionTable {
     #[must_use]
     pub fn error_at(&self, state: State, strike: f64, kind: OptionKind) -> f64 {
         let located = self.locate(state);
-        let (Some(Inside { exact, .. }), Some(_)) = (&self.inside, &located.spot) else { return 0.0 };
+        let (Some(Inside { exact, .. }), Some(_)) = (&self.inside, &located.place) else { return 0.0 };
         let Ok((put, call)) = exact.put_call(state, strike) else { return 0.0 };
         let expected = if kind == OptionKind::Call { call } else { put };
         (self.value(&located, strike, kind) - expected).abs()
@@ -199,15 +236,6 @@ impl VixOptionTable {
         self.exact_count.load(Ordering::Relaxed) + self.future.exact_count()
     }
 
-    /// The stored value, and whether it is the call's.
-    #[inline(always)]
-    fn stored(&self, surface: &Surface, spot: &Spot, weights: &Weights, strike: f64) -> (f64, bool) {
-        let (band, range) = surface.band(spot);
-        let u = (strike - self.floor).max(0.0).sqrt();
-        let m = (u - band.layout.origin) * band.unit_inverse;
-        (f64::from(value(band, range, &surface.blocks, weights, m)), m > 0.0)
-    }
-
     /// The value of an option of one kind, given the stored one.
     #[inline(always)]
     fn by_parity(&self, stored: f64, is_call: bool, state: State, strike: f64, kind: OptionKind) -> f64 {
@@ -233,6 +261,10 @@ impl VixOptionTable {
             (Err(_), _) => f64::NAN,
         }
     }
+}
+
+fn require_accuracy(accuracy: f64) -> Result<f64, DomainError> {
+    require("vix_mark_accuracy", accuracy, (1e-4..=0.1).contains(&accuracy), "a number from 1e-4 to 0.1")
 }
 
 #[cfg(test)]
@@ -339,11 +371,64 @@ mod tests {
         }
     }
 
+    /// A law drawn over the whole domain in which prices are promised.
+    fn any_law(draws: &mut Draws, two_factors: bool) -> Option<Law<RiskNeutral>> {
+        let mut between = |low: f64, high: f64| low + (high - low) * draws.uniform();
+        let on = f64::from(u8::from(two_factors));
+        let proportional = |low: f64, high: f64, u: f64| low * libm::exp(u * libm::log(high / low));
+        let mut factor = |kappa_max: f64| {
+            let kappa = proportional(0.2, kappa_max, between(0.0, 1.0));
+            let theta = proportional(0.005, 0.2, between(0.0, 1.0));
+            let factor =
+                Factor { reversion: kappa * theta, vol_of_variance: between(0.05, 1.5), rho: between(-0.95, 0.3) };
+            (factor, kappa)
+        };
+        let ((fast, fast_kappa), (slow, slow_kappa)) = (factor(40.0), factor(10.0));
+        let slow = if two_factors { slow } else { Factor::default() };
+        let shared = Shared { fast, slow, beta: on * between(0.3, 1.5), coupling: on * between(0.0, 4.0) };
+        let jumps = JumpLaw {
+            mean_log_jump: between(-0.15, 0.1),
+            log_jump_vol: between(0.02, 0.15),
+            mean_variance_jump: between(0.0, 0.4),
+            jump_slope: between(-0.4, 0.4),
+        };
+        let intensity = [20.0 * between(0.0, 1.0) * between(0.0, 1.0), between(0.0, 2.0), on * between(0.0, 6.0)];
+        Law::new(shared, Dynamics::new([fast_kappa, on * slow_kappa], intensity, jumps)).ok()
+    }
+
+    #[test]
+    fn marks_of_laws_over_the_whole_domain_lie_within_their_accuracy_or_are_exact() {
+        let mut draws = Draws(5);
+        let mut laws = 0;
+        for trial in 0..16 {
+            let two_factors = trial % 2 == 1;
+            let Some(law) = any_law(&mut draws, two_factors) else { continue };
+            laws += 1;
+            let years = [2.0, 30.0, 100.0, 220.0][trial / 2 % 4] / 365.0;
+            let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+            let table = VixOptionTable::build(&law, years, &map, ACCURACY).unwrap();
+            let mut largest: f64 = 0.0;
+            for _ in 0..100 {
+                let state = draws.state(two_factors);
+                let strike = table.future(state) * (0.4 + 1.8 * draws.uniform());
+                for kind in [OptionKind::Put, OptionKind::Call] {
+                    let error = table.error_at(state, strike, kind);
+                    assert!(error <= ACCURACY, "law {trial}: VIX {kind:?} at {state:?}, {strike}: {error:e}");
+                    largest = largest.max(error);
+                }
+            }
+            assert!(largest > 0.0, "law {trial}: the table covers some states");
+        }
+        assert!(laws > 10, "most draws are valid");
+    }
+
     #[test]
     fn slices_give_the_bits_of_single_options() {
         let (_, _, table) = table(Preset::Default, 60.0);
         let mut draws = Draws(4);
-        let states: Vec<State> = (0..300).map(|_| draws.state(true)).collect();
+        let mut states: Vec<State> = (0..300).map(|_| draws.state(true)).collect();
+        // One outside the table.
+        states[17] = State { x1: 20.0, x2: 0.01 };
         let strikes: Vec<f64> = states.iter().map(|_| 5.0 + 60.0 * draws.uniform()).collect();
         let (x1, x2): (Vec<f64>, Vec<f64>) = states.iter().map(|state| (state.x1, state.x2)).unzip();
         let mut out = vec![0.0; states.len()];
@@ -353,6 +438,46 @@ mod tests {
                 assert_eq!(value.to_bits(), table.value(&table.locate(state), strike, kind).to_bits());
             }
         }
+    }
+
+    #[test]
+    fn tables_that_share_a_transform_have_the_bits_of_those_that_do_not() {
+        let law = *Preset::Default.model().risk_neutral();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        let transform = Arc::new(VarianceTransform::new(&law, &map, 0.5).unwrap());
+        let mut draws = Draws(9);
+        for years in [0.0, 0.1, 0.45] {
+            let alone = VixOptionTable::build(&law, years, &map, ACCURACY).unwrap();
+            let mut sharing = VixOptionTable::sharing(&transform, years, ACCURACY).unwrap();
+            sharing.keep_to_itself();
+            for _ in 0..200 {
+                let (state, strike) = (draws.state(true), 5.0 + 60.0 * draws.uniform());
+                // Every tenth outside the table.
+                let state = if draws.uniform() < 0.1 { State { x1: 10.0, ..state } } else { state };
+                let [a, b] =
+                    [&alone, &sharing].map(|table| table.value(&table.locate(state), strike, OptionKind::Call));
+                assert_eq!(a.to_bits(), b.to_bits(), "{years} years, {state:?}, {strike}");
+            }
+            assert_eq!(alone.exact_count(), sharing.exact_count());
+        }
+    }
+
+    #[test]
+    fn a_law_whose_vix_can_reach_nothing_has_a_table_of_ordinary_size() {
+        let fast = Factor { reversion: 0.0, vol_of_variance: 0.5, rho: -0.5 };
+        let shared = Shared { fast, slow: Factor::default(), beta: 0.0, coupling: 0.0 };
+        let law = Law::new(shared, Dynamics::new([3.0, 0.0], [0.0; 3], JumpLaw::default())).unwrap();
+        let map = VixMap::new(&law, 30.0 / 365.0).unwrap();
+        let table = VixOptionTable::build(&law, 30.0 / 365.0, &map, ACCURACY).unwrap();
+        assert!(map.floor() == 0.0 && table.memory_bytes() < 3_000_000, "{}", table.memory_bytes());
+        for x1 in [0.0, 1e-12, 1e-8, 1e-5, 1e-3, 0.1] {
+            let state = State { x1, x2: 0.0 };
+            for strike in [0.01, 1.0, 20.0] {
+                let error = table.error_at(state, strike, OptionKind::Call);
+                assert!(error <= ACCURACY, "{state:?}, {strike}: {error:e}");
+            }
+        }
+        assert_eq!(table.exact_count(), 0);
     }
 
     #[test]

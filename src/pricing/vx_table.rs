@@ -11,10 +11,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::chunk::CHUNK;
 use super::option_cell::{BAND_BITS, Block, LANES, SPLIT_RANGES, band_code, band_start, polynomial, split_place};
-use super::surface::{X1_MAX, slow_factor_max};
+use super::surface::{SLOW_SCALES, X1_MAX, slow_factor_max};
 use super::vix_future::VixFuture;
+use super::vix_surface::{CHUNK, PADDED, padded};
 use crate::error::{DomainError, require};
 use crate::math::interpolate::{chebyshev_matrix, chebyshev_nodes, chebyshev_to_powers};
 use crate::model::vix::Affine;
@@ -60,16 +60,6 @@ struct Cell {
     half_inverse: f64,
 }
 
-/// Where a state lies.
-struct Axes {
-    level: f64,
-    /// Place in the range of the split, from -1 to 1.
-    split: f32,
-    code: u64,
-    range: u64,
-    inside: bool,
-}
-
 impl VxTable {
     /// Builds the table of futures that settle in `years` on the VIX of `map`, to within 1e-3 VIX points.
     ///
@@ -88,9 +78,13 @@ impl VxTable {
     pub fn build_within(law: &Law<RiskNeutral>, years: f64, map: &VixMap, accuracy: f64) -> Result<Self, DomainError> {
         require("vx_mark_accuracy", accuracy, (1e-5..=0.1).contains(&accuracy), "a number from 1e-5 to 0.1")?;
         require("years", years, (0.0..=100.0).contains(&years), "a number of years from 0 to 100")?;
-        let exact = VixFuture::with_spacing(law, years, map, SPACING)?;
+        Ok(Self::of_pricer(law, years, map, accuracy, VixFuture::with_spacing(law, years, map, SPACING)?))
+    }
+
+    /// As [`Self::build_within`] from a pricer that errs by a relative 1e-7 at most.
+    pub(super) fn of_pricer(law: &Law<RiskNeutral>, years: f64, map: &VixMap, accuracy: f64, exact: VixFuture) -> Self {
         let mean = exact.mean_square(law, years);
-        let x2_max = slow_factor_max(law);
+        let x2_max = slow_factor_max(law, SLOW_SCALES);
         let mut table = Self {
             years,
             negligible: NEGLIGIBLE * accuracy,
@@ -115,7 +109,7 @@ impl VxTable {
                 table.add_bands(half << (BAND_BITS - 1)..(half + 1) << (BAND_BITS - 1));
             }
         }
-        Ok(table)
+        table
     }
 
     /// The futures price in a state, in VIX points, undiscounted.
@@ -136,35 +130,32 @@ impl VxTable {
             let (out, out_rest) = out.as_chunks_mut::<CHUNK>();
             let ((x1, x1_rest), (x2, x2_rest)) = (x1.as_chunks::<CHUNK>(), x2.as_chunks::<CHUNK>());
             for ((out, x1), x2) in out.iter_mut().zip(x1).zip(x2) {
-                table.futures_of_chunk(x1, x2, out);
+                table.futures_of_chunk(x1, x2, CHUNK, out);
             }
-            for ((out, &x1), &x2) in out_rest.iter_mut().zip(x1_rest).zip(x2_rest) {
-                *out = table.future(State { x1, x2 });
+            let rest = out_rest.len();
+            if rest >= PADDED {
+                let mut all = [0.0; CHUNK];
+                table.futures_of_chunk(&padded(x1_rest), &padded(x2_rest), rest, &mut all);
+                out_rest.copy_from_slice(&all[..rest]);
+            } else {
+                for ((out, &x1), &x2) in out_rest.iter_mut().zip(x1_rest).zip(x2_rest) {
+                    *out = table.future(State { x1, x2 });
+                }
             }
         }
         best(self, x1, x2, out);
     }
 
-    /// Roots and quotients side by side, then the rows of one cell after the other, then sums of powers.
+    /// Roots and quotients side by side, then prices, then what lies outside among the first lanes.
     #[inline(always)]
-    pub(super) fn futures_of_chunk(&self, x1: &[f64; CHUNK], x2: &[f64; CHUNK], out: &mut [f64; CHUNK]) {
-        let (mut levels, mut splits) = ([0.0; CHUNK], [0.0; CHUNK]);
-        let (mut codes, mut ranges, mut insides) = ([0; CHUNK], [0; CHUNK], [false; CHUNK]);
+    fn futures_of_chunk(&self, x1: &[f64; CHUNK], x2: &[f64; CHUNK], count: usize, out: &mut [f64; CHUNK]) {
+        let (mut levels, mut splits, mut insides) = ([0.0; CHUNK], [0.0; CHUNK], [false; CHUNK]);
         for i in 0..CHUNK {
-            let axes = self.axes(State { x1: x1[i], x2: x2[i] });
-            (levels[i], splits[i], codes[i], ranges[i], insides[i]) =
-                (axes.level, axes.split, axes.code, axes.range, axes.inside);
+            (levels[i], splits[i], insides[i]) = self.axes(State { x1: x1[i], x2: x2[i] });
         }
-        let (mut sums, mut places) = ([[0.0; LANES]; CHUNK], [0.0; CHUNK]);
-        for i in 0..CHUNK {
-            let (level, split, code, range, inside) = (levels[i], splits[i], codes[i], ranges[i], insides[i]);
-            (sums[i], places[i]) = self.contract(&Axes { level, split, code, range, inside });
-        }
-        for i in 0..CHUNK {
-            out[i] = f64::from(polynomial(&sums[i], places[i]));
-        }
+        self.futures_at(&levels, &splits, 0..CHUNK, out);
         if insides != [true; CHUNK] {
-            for i in 0..CHUNK {
+            for i in 0..count {
                 if !insides[i] {
                     out[i] = self.outside(State { x1: x1[i], x2: x2[i] });
                 }
@@ -172,37 +163,65 @@ impl VxTable {
         }
     }
 
-    /// Where a state lies.
+    /// Prices at levels and splits of some lanes, inside the table; elsewhere anything.
     #[inline(always)]
-    fn axes(&self, state: State) -> Axes {
+    pub(super) fn futures_at(
+        &self,
+        levels: &[f64; CHUNK],
+        splits: &[f64; CHUNK],
+        lanes: impl Iterator<Item = usize>,
+        out: &mut [f64; CHUNK],
+    ) {
+        let (mut codes, mut ranges, mut parts) = ([0; CHUNK], [0; CHUNK], [0.0; CHUNK]);
+        for i in 0..CHUNK {
+            (codes[i], ranges[i], parts[i]) = self.place(levels[i], splits[i]);
+        }
+        let (mut sums, mut places) = ([[0.0; LANES]; CHUNK], [0.0; CHUNK]);
+        for i in lanes {
+            (sums[i], places[i]) = self.contract(levels[i], codes[i], ranges[i], parts[i]);
+        }
+        for i in 0..CHUNK {
+            out[i] = f64::from(polynomial(&sums[i], places[i]));
+        }
+    }
+
+    /// Level and split of a state, and whether it lies inside.
+    #[inline(always)]
+    fn axes(&self, state: State) -> (f64, f64, bool) {
         let slow = self.mean.a2 * state.x2;
         let above_floor = self.mean.a1 * state.x1 + slow;
         let level = (above_floor + self.mean.b).sqrt();
         let share = slow / above_floor;
-        let (range, place) = split_place(if above_floor > 0.0 { share } else { 0.0 });
         let inside = (level <= self.level_max) & (state.x2 <= self.x2_max) & (state.x1 >= 0.0) & (state.x2 >= 0.0);
-        let code = band_code(level).wrapping_sub(self.first_code);
-        Axes { level, split: place as f32, code, range: range as u64, inside }
+        (level, if above_floor > 0.0 { share } else { 0.0 }, inside)
+    }
+
+    /// Number in the index, range of the split and place in that, from -1 to 1.
+    #[inline(always)]
+    fn place(&self, level: f64, split: f64) -> (u64, u64, f32) {
+        let (range, place) = split_place(split);
+        (band_code(level).wrapping_sub(self.first_code), range as u64, place as f32)
     }
 
     /// The powers of the place in the level that make the price, and that place; anything where it lies outside.
     #[inline(always)]
-    fn contract(&self, axes: &Axes) -> (Block, f32) {
-        let Some(&first) = self.index.get(axes.code as usize) else { return ([0.0; LANES], 0.0) };
+    fn contract(&self, level: f64, code: u64, range: u64, part: f32) -> (Block, f32) {
+        let Some(&first) = self.index.get(code as usize) else { return ([0.0; LANES], 0.0) };
         if self.two_factors {
-            let cell = &self.cells[usize::from(first) + axes.range as usize];
-            (cell.contract(axes.split), cell.place(axes.level))
+            let cell = &self.cells[usize::from(first) + range as usize];
+            (cell.contract(part), cell.place(level))
         } else {
             let cell = &self.cells[usize::from(first)];
-            (cell.rows[0], cell.place(axes.level))
+            (cell.rows[0], cell.place(level))
         }
     }
 
     #[inline(always)]
     fn inside(&self, state: State) -> Option<f64> {
-        let axes = self.axes(state);
-        axes.inside.then(|| {
-            let (sum, place) = self.contract(&axes);
+        let (level, split, inside) = self.axes(state);
+        let (code, range, part) = self.place(level, split);
+        inside.then(|| {
+            let (sum, place) = self.contract(level, code, range, part);
             f64::from(polynomial(&sum, place))
         })
     }
@@ -211,6 +230,11 @@ impl VxTable {
     #[must_use]
     pub fn error_at(&self, state: State) -> f64 {
         self.inside(state).map_or(0.0, |price| (price - self.exact.price(state)).abs())
+    }
+
+    /// The pricer that the table was built from, good to a relative 1e-7.
+    pub(super) fn exact(&self) -> &VixFuture {
+        &self.exact
     }
 
     /// Time to settlement, years of variance time.
@@ -302,10 +326,11 @@ impl VxTable {
         let count = splits.len();
         let (by_level, by_split) = (chebyshev_matrix(LEVEL_NODES), chebyshev_matrix(count));
         let nodes = chebyshev_nodes(LEVEL_NODES);
-        let price = |level: f64, share: f64| {
+        let mut terms = Vec::new();
+        let mut price = |level: f64, share: f64| {
             let above_floor = (level * level - self.mean.b).max(0.0);
             let x2 = if share > 0.0 { above_floor * share / self.mean.a2 } else { 0.0 };
-            self.exact.price(State { x1: above_floor * (1.0 - share) / self.mean.a1, x2 })
+            self.exact.price_roughly(State { x1: above_floor * (1.0 - share) / self.mean.a1, x2 }, &mut terms)
         };
         let rows: Vec<[f64; LEVEL_NODES]> = splits
             .iter()
