@@ -16,7 +16,7 @@
 //! random   calendar       addressed random streams  |  sessions, expiries, clocks
 //! stats                   accumulators and estimators
 //! math                    numerical kernels; no word of finance
-//! error    units
+//! error    units   threads
 //! ```
 
 pub mod book;
@@ -36,6 +36,7 @@ pub mod risk;
 pub mod scenario;
 pub mod stats;
 pub mod strategy;
+pub mod threads;
 pub mod units;
 
 pub use error::{Error, Result};

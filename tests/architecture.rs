@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 12] = [
     &["random", "calendar"],
     &["stats"],
     &["math"],
-    &["error", "units"],
+    &["error", "units", "threads"],
 ];
 
 /// Crates and the only modules that may name them.

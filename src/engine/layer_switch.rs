@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use multiversion::multiversion;
-
 use super::close::Close;
 use super::instrument::{Instrument, Kind};
 use super::lanes::{any, for_each_flagged};
 use super::margin_desk::Halt;
 use super::observe::Counts;
+use crate::math::InstructionSet;
+use crate::math::dispatch::dispatched;
 use crate::math::rows::flag_other_products;
 use crate::plan::Plan;
 use crate::strategy::layer::{Layer, Resize, Size};
@@ -101,7 +101,8 @@ impl LayerSwitch {
             let row = number * close.lanes..(number + 1) * close.lanes;
             if layer.min_days == 0 && layer.cool_down_days == 0 && halt.is_none() {
                 let (on, is_new) = (&mut self.on[row.clone()], &mut self.is_new[row.clone()]);
-                switch_at_any_close([enter, exit], on, is_new, &mut counts.layer_days[row]);
+                let days_on = &mut counts.layer_days[row];
+                switch_at_any_close(InstructionSet::Best, enter, exit, on, is_new, days_on);
                 continue;
             }
             let flags = self.on[row.clone()].iter_mut().zip(&mut self.is_new[row.clone()]);
@@ -202,17 +203,25 @@ impl LayerSwitch {
     }
 }
 
+dispatched!(
+    fn switch_at_any_close(
+        enter: &[Truth],
+        exit: &[Truth],
+        on: &mut [bool],
+        is_new: &mut [bool],
+        days_on: &mut [i32],
+    ) = switch_body
+);
+
 /// Switches a layer that waits for nothing, on all paths.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn switch_at_any_close(rules: [&[Truth]; 2], on: &mut [bool], is_new: &mut [bool], days_on: &mut [i32]) {
-    let lanes = on.len();
-    let ([enter, exit], is_new, days_on) =
-        (rules.map(|rule| &rule[..lanes]), &mut is_new[..lanes], &mut days_on[..lanes]);
-    for lane in 0..lanes {
-        let now = Layer::next_on(on[lane], enter[lane].holds(), exit[lane].holds());
-        is_new[lane] = now & !on[lane];
-        on[lane] = now;
-        days_on[lane] += i32::from(now);
+#[inline(always)]
+fn switch_body(enter: &[Truth], exit: &[Truth], on: &mut [bool], is_new: &mut [bool], days_on: &mut [i32]) {
+    let rows = enter.iter().zip(exit).zip(on.iter_mut().zip(is_new).zip(days_on));
+    for ((enter, exit), ((on, is_new), days_on)) in rows {
+        let now = Layer::next_on(*on, enter.holds(), exit.holds());
+        *is_new = now & !*on;
+        *on = now;
+        *days_on += i32::from(now);
     }
 }
 

@@ -156,7 +156,11 @@ impl<'t> Chunk<'t> {
     /// Values out of the money at standardised strikes, `[leg][lane]`.
     #[inline(always)]
     pub(super) fn values<const LEGS: usize>(&self, m: &[[f64; CHUNK]; LEGS], out: &mut [[f64; CHUNK]; LEGS]) {
-        let cells: [Cells; LEGS] = std::array::from_fn(|leg| self.strikes.cells(&m[leg]));
+        // A loop is compiled for the caller's instruction set, what makes an array may not be.
+        let mut cells = [Cells::default(); LEGS];
+        for (cells, m) in cells.iter_mut().zip(m) {
+            *cells = self.strikes.cells(m);
+        }
         let mut sums = [[[0.0; LANES]; CHUNK]; LEGS];
         for i in 0..CHUNK {
             let Some(surface) = self.surfaces[i] else { continue };

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::{Report, columns, html, json, manifest};
 use crate::error::{Error, Result};
 use crate::plan::{FOLLOWED_FILE, HISTORY_FILE};
+use crate::threads::both;
 
 /// Longest part of a scenario's name in a folder's name, characters.
 ///
@@ -97,7 +98,7 @@ impl Drop for Staging {
 /// Something cannot be written; nothing is left behind then.
 pub fn write(report: &Report, staging: Staging) -> Result<PathBuf> {
     let outcomes = || staging.write("paths.parquet", |sink| columns::write(&report.result.outcomes, sink));
-    let (texts, outcomes) = rayon::join(|| write_texts(report, &staging), outcomes);
+    let (texts, outcomes) = both(|| write_texts(report, &staging), outcomes);
     texts.and(outcomes)?;
     staging.commit(&name(&report.plan.name, &report.plan.digest))
 }

@@ -30,20 +30,19 @@ impl TailWeights {
     pub fn new(losses: &[f64], tail: &LossTail, level: Level) -> Self {
         let value_at_risk = tail.value_at_risk(level);
         let bound = value_at_risk.value;
-        let paths_where = |holds: &dyn Fn(f64) -> bool| -> Vec<usize> {
-            losses.iter().enumerate().filter(|(_, loss)| holds(**loss)).map(|(path, _)| path).collect()
-        };
-        let near = match (value_at_risk.interval.low, value_at_risk.interval.high) {
-            (Some(low), Some(high)) => paths_where(&|loss| low <= loss && loss <= high),
-            _ => Vec::new(),
-        };
-        Self {
-            paths: losses.len(),
-            level,
-            above: paths_where(&|loss| loss > bound),
-            at: paths_where(&|loss| loss == bound),
-            near,
+        let near = value_at_risk.interval.low.zip(value_at_risk.interval.high);
+        let mut weights = Self { paths: losses.len(), level, above: Vec::new(), at: Vec::new(), near: Vec::new() };
+        for (path, &loss) in losses.iter().enumerate() {
+            if loss > bound {
+                weights.above.push(path);
+            } else if loss == bound {
+                weights.at.push(path);
+            }
+            if near.is_some_and(|(low, high)| low <= loss && loss <= high) {
+                weights.near.push(path);
+            }
         }
+        weights
     }
 
     /// The paths that lose at least VaR.

@@ -2,8 +2,6 @@
 //!
 //! The risk of shorter horizons is that of the first days, counted from the start.
 
-use rayon::prelude::*;
-
 use super::account::Account;
 use super::extreme::tail_law;
 use super::figure::{Figure, Quantity, Strategy};
@@ -16,6 +14,7 @@ use super::splits::split_figures;
 use super::tail::tail_paths;
 use super::warning::{FEW_PATHS, FEW_TAIL_PATHS, Warning};
 use crate::stats::{Level, Moments};
+use crate::threads::both;
 
 /// The confidence levels of every summary.
 pub const LEVELS: [Level; 4] =
@@ -66,7 +65,7 @@ pub struct Summary {
 #[must_use]
 pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
     let read = |strategy| Account::read(outcomes, strategy, terms);
-    let (hedged, unhedged) = rayon::join(|| read(Strategy::Hedged), || read(Strategy::Unhedged));
+    let (hedged, unhedged) = both(|| read(Strategy::Hedged), || read(Strategy::Unhedged));
     let of_strategy = |strategy| {
         let (mut figures, mut notes) = (Vec::new(), Vec::new());
         match strategy {
@@ -89,10 +88,11 @@ pub fn summarise(outcomes: &Outcomes, terms: &SummaryTerms) -> Summary {
         }
         figures
     };
-    let by_strategy = || Strategy::ALL.into_par_iter().map(of_strategy).collect::<Vec<_>>();
-    let (by_strategy, of_layers) = rayon::join(by_strategy, of_layers);
+    let [first, second, third] = Strategy::ALL;
+    let ((first, of_layers), (second, third)) =
+        both(|| (of_strategy(first), of_layers()), || (of_strategy(second), of_strategy(third)));
     let (mut figures, mut notes) = (Vec::new(), Vec::new());
-    for (own, own_notes) in by_strategy {
+    for (own, own_notes) in [first, second, third] {
         figures.extend(own);
         notes.extend(own_notes);
     }
