@@ -88,14 +88,17 @@ impl Fan {
 
     /// Moves to the next octave: as `2 z - c = 2 (z - c) + c`, phases are squared and shifted.
     pub(super) fn double(&mut self) {
-        let [re, im] = &mut self.phases;
-        let [shift_re, shift_im] = &self.shift;
-        for (re, im) in re.chunks_exact_mut(self.terms).zip(im.chunks_exact_mut(self.terms)) {
-            for (((re, im), sr), si) in re.iter_mut().zip(im).zip(shift_re).zip(shift_im) {
-                let (square_re, square_im) = (*re * *re - *im * *im, 2.0 * *re * *im);
-                (*re, *im) = (square_re * sr - square_im * si, square_re * si + square_im * sr);
+        #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw+avx512cd", "x86_64+avx2"))]
+        fn best(phases: &mut Parts, shift: &Parts, terms: usize) {
+            let ([re, im], [shift_re, shift_im]) = (phases, shift);
+            for (re, im) in re.chunks_exact_mut(terms).zip(im.chunks_exact_mut(terms)) {
+                for (((re, im), sr), si) in re.iter_mut().zip(im).zip(shift_re).zip(shift_im) {
+                    let (square_re, square_im) = (*re * *re - *im * *im, 2.0 * *re * *im);
+                    (*re, *im) = (square_re * sr - square_im * si, square_re * si + square_im * sr);
+                }
             }
         }
+        best(&mut self.phases, &self.shift, self.terms);
     }
 
     /// Integrals for every strike and state, `[strike][state]`.
