@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::chunk::{CHUNK, Chunk};
 use super::contour::diffusive_level;
-use super::european::European;
+use super::european::{European, OptionValue};
 use super::option_cell::{NO_WEIGHTS, Weights, value, value_and_slope};
 use super::option_grid;
 use super::surface::{SLOW_SCALES, Spot, Surface, slow_factor_max};
@@ -38,6 +38,8 @@ pub struct OptionTable {
 /// The finest accuracy that a table can be built for: coefficients have 24 bits.
 pub const ACCURACY_FINEST: f64 = 1e-7;
 
+/// Sums that agree to this mostly make exact values to some 1e-11, which is enough to hold marks against.
+const AGREEMENT: f64 = 1e-6;
 /// Fewer readings than this are read one by one: a chunk takes as long whether it is full or not.
 const FEW: usize = 5;
 
@@ -210,8 +212,10 @@ impl OptionTable {
         let (Some(Inside { exact, .. }), Some(value)) = (&self.inside, self.inside(&self.locate(state), k)) else {
             return 0.0;
         };
-        let expected = exact.value_unchecked(state, k);
-        (value - if k > 0.0 { expected.call } else { expected.put }).abs()
+        let error = |expected: OptionValue| (value - if k > 0.0 { expected.call } else { expected.put }).abs();
+        let rough = error(exact.value_within(state, k, AGREEMENT));
+        // Before a mark is blamed, the exact value is looked at more closely.
+        if rough < 0.5 * self.accuracy { rough } else { error(exact.value_unchecked(state, k)) }
     }
 
     /// Time to expiry, years of variance time.
