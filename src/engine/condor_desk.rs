@@ -102,7 +102,8 @@ impl CondorDesk {
         self.state_marks(close, ledger)
     }
 
-    /// Exits and shifts, then entries; `equity_usd` is that of each path before today's trades.
+    /// Exits and shifts, then entries; `equity_usd` is that of each path before today's trades. Says whether anything was
+    /// traded or settled.
     ///
     /// # Errors
     /// A table of marks that cannot be built to the accuracy asked for.
@@ -114,7 +115,7 @@ impl CondorDesk {
         gate: &mut dyn EntryGate,
         ledger: &mut Ledger,
         counts: &mut Counts,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let at_once = close.context.plan.run.fill == Fill::Close;
         let programmes = close.context.plan.condors.len();
         let mut traded = false;
@@ -146,7 +147,7 @@ impl CondorDesk {
         for (largest, &risk) in counts.max_condor_risk.iter_mut().zip(&self.risk_usd) {
             *largest = largest.max(risk);
         }
-        Ok(())
+        Ok(traded)
     }
 
     /// The open condors of a path.

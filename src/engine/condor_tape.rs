@@ -44,16 +44,30 @@ pub(super) struct CondorTape {
 pub(super) struct TapeDay {
     /// P&L of condors and their costs before the trades of the day.
     pub(super) before_usd: Vec<f64>,
-    /// The same after them.
-    pub(super) after_usd: Vec<f64>,
+    /// Whether there were any; if not, nothing is written down of what follows them.
+    traded: bool,
+    /// P&L after them.
+    traded_usd: Vec<f64>,
+    /// What accounts see after them.
+    traded_view: TapeView,
     /// Cash that condors have brought and what closing them costs, before the trades of the day, where something is margined.
     pub(super) funds: CondorFunds,
     /// What accounts see before the trades of the day.
     pub(super) seen: TapeView,
-    /// And after them.
-    pub(super) hedged: TapeView,
     /// What ties up margin.
     pub(super) margin: TapeMargin,
+}
+
+impl TapeDay {
+    /// P&L of condors and their costs after the trades of the day.
+    pub(super) fn after_usd(&self) -> &[f64] {
+        if self.traded { &self.traded_usd } else { &self.before_usd }
+    }
+
+    /// What accounts see after the trades of the day: what they hedge.
+    pub(super) fn hedged(&self) -> CondorView<'_> {
+        if self.traded { self.traded_view.view() } else { self.seen.view() }
+    }
 }
 
 /// What accounts see of condors.
@@ -155,17 +169,20 @@ impl CondorTape {
                 tape.funds.read(lanes, desk, ledger);
             }
             tape.seen.copy(desk.view());
+            tape.traded = false;
             if day < horizon {
                 standing.update(&close, &tape.before_usd, None);
                 let table = standing.table(desk.view(), None);
                 context.program.evaluate_book_of(&context.condor_nodes, day, &table, rules);
-                desk.trade(&close, rules, standing.equity(), &mut tape.margin, ledger, counts)?;
+                tape.traded = desk.trade(&close, rules, standing.equity(), &mut tape.margin, ledger, counts)?;
             }
-            tape.hedged.copy(desk.view());
-            tape.after_usd.resize(lanes, 0.0);
-            ledger.sum_pnl(condor_side.clone(), &mut tape.after_usd);
+            if tape.traded {
+                tape.traded_view.copy(desk.view());
+                tape.traded_usd.resize(lanes, 0.0);
+                ledger.sum_pnl(condor_side.clone(), &mut tape.traded_usd);
+            }
             ledger.account_pnl(Side::Condors, condor_side.clone(), paid_usd);
-            note_imbalance(imbalance, &tape.after_usd, paid_usd);
+            note_imbalance(imbalance, tape.after_usd(), paid_usd);
         }
         parts.clear();
         for part in condor_side {

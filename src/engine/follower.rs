@@ -39,9 +39,9 @@ pub(super) fn follow(
                 let table = account.table(tape.seen.view());
                 context.program.evaluate_book_of(&context.layer_nodes, day, &table, rules);
             }
-            account.trade(&close, rules, tape.hedged.view(), false);
+            account.trade(&close, rules, tape.hedged(), false);
         }
-        account.observe(&close, &tape.after_usd);
+        account.observe(&close, tape.after_usd());
     }
     account.counts.copy_condors(&tape.counts);
     account.condor_parts.clear();
