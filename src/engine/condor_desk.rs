@@ -94,7 +94,7 @@ impl CondorDesk {
             if !settles_late(close, book) {
                 self.settle(book, close, ledger, counts);
             }
-            self.mark(book, close, counts)?;
+            condor_mark::mark(&mut self.open[book].positions, close, counts)?;
         }
         if close.day == 0 {
             self.book_at_marks(close, ledger);
@@ -261,11 +261,6 @@ impl CondorDesk {
             }
             !is_over
         });
-    }
-
-    /// Values the open condors at today's marks; one that cannot be marked counts at the most it can cost.
-    fn mark(&mut self, book: usize, close: &Close<'_, '_>, counts: &mut Counts) -> Result<()> {
-        condor_mark::mark(&mut self.open[book].positions, close, counts)
     }
 
     /// Decides which positions are to be closed or shifted; an exit comes before a shift.
