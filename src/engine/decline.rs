@@ -79,6 +79,7 @@ impl Decline {
 }
 
 dispatched!(
+    /// Takes a day's close into the running values, without branches: paths rise and fall as they like.
     fn fall_to(
         pnl_usd: &[f64],
         cash_equity: f64,
@@ -88,34 +89,21 @@ dispatched!(
         depth: &mut [f64],
         start_day: &mut [i32],
         trough_day: &mut [i32],
-    ) = fall_body
-);
-
-/// Takes a day's close into the running values, without branches: paths rise and fall as they like.
-#[inline(always)]
-fn fall_body(
-    pnl_usd: &[f64],
-    cash_equity: f64,
-    day: i32,
-    peak: &mut [f64],
-    peak_day: &mut [i32],
-    depth: &mut [f64],
-    start_day: &mut [i32],
-    trough_day: &mut [i32],
-) {
-    let running = peak.iter_mut().zip(peak_day).zip(depth.iter_mut().zip(start_day).zip(trough_day));
-    for (pnl, ((peak, peak_day), ((depth, start_day), trough_day))) in pnl_usd.iter().zip(running) {
-        let equity = cash_equity + pnl;
-        let rises = (equity > *peak) | (day == 0);
-        *peak = if rises { equity } else { *peak };
-        *peak_day = if rises { day } else { *peak_day };
-        let fall = *peak - equity;
-        let deepest = fall > *depth;
-        *depth = if deepest { fall } else { *depth };
-        *start_day = if deepest { *peak_day } else { *start_day };
-        *trough_day = if deepest { day } else { *trough_day };
+    ) {
+        let running = peak.iter_mut().zip(peak_day).zip(depth.iter_mut().zip(start_day).zip(trough_day));
+        for (pnl, ((peak, peak_day), ((depth, start_day), trough_day))) in pnl_usd.iter().zip(running) {
+            let equity = cash_equity + pnl;
+            let rises = (equity > *peak) | (day == 0);
+            *peak = if rises { equity } else { *peak };
+            *peak_day = if rises { day } else { *peak_day };
+            let fall = *peak - equity;
+            let deepest = fall > *depth;
+            *depth = if deepest { fall } else { *depth };
+            *start_day = if deepest { *peak_day } else { *start_day };
+            *trough_day = if deepest { day } else { *trough_day };
+        }
     }
-}
+);
 
 impl LayerSpells {
     /// Reads what a layer did along a batch.

@@ -88,17 +88,14 @@ impl IndexDays {
 }
 
 dispatched!(
-    fn keep_lowest(lowest: &mut [f64], rest: &mut [f64]) = lowest_body
-);
-
-/// Exchanges values where the second is lower.
-#[inline(always)]
-fn lowest_body(lowest: &mut [f64], rest: &mut [f64]) {
-    for (lowest, rest) in lowest.iter_mut().zip(rest) {
-        let is_lower = *rest < *lowest;
-        (*lowest, *rest) = if is_lower { (*rest, *lowest) } else { (*lowest, *rest) };
+    /// Exchanges values where the second is lower.
+    fn keep_lowest(lowest: &mut [f64], rest: &mut [f64]) {
+        for (lowest, rest) in lowest.iter_mut().zip(rest) {
+            let is_lower = *rest < *lowest;
+            (*lowest, *rest) = if is_lower { (*rest, *lowest) } else { (*lowest, *rest) };
+        }
     }
-}
+);
 
 dispatched!(
     fn add_index_day(
@@ -110,32 +107,20 @@ dispatched!(
         squares: &mut [f64],
         worst_sum: &mut [f64],
         worst_squares: &mut [f64],
-    ) = index_day_body
-);
-
-#[inline(always)]
-fn index_day_body(
-    x: &[f64],
-    bound: &[f64],
-    is_worst: &mut [f64],
-    worst_days: &mut [i32],
-    sum: &mut [f64],
-    squares: &mut [f64],
-    worst_sum: &mut [f64],
-    worst_squares: &mut [f64],
-) {
-    let sums = sum.iter_mut().zip(squares).zip(worst_sum.iter_mut().zip(worst_squares));
-    let rows = x.iter().zip(bound).zip(is_worst.iter_mut().zip(worst_days));
-    for (((x, bound), (is_worst, worst_days)), ((sum, squares), (worst_sum, worst_squares))) in rows.zip(sums) {
-        let worst = x <= bound;
-        *is_worst = if worst { 1.0 } else { 0.0 };
-        *worst_days += i32::from(worst);
-        *sum += x;
-        *squares += x * x;
-        *worst_sum += x * *is_worst;
-        *worst_squares += x * x * *is_worst;
+    ) {
+        let sums = sum.iter_mut().zip(squares).zip(worst_sum.iter_mut().zip(worst_squares));
+        let rows = x.iter().zip(bound).zip(is_worst.iter_mut().zip(worst_days));
+        for (((x, bound), (is_worst, worst_days)), ((sum, squares), (worst_sum, worst_squares))) in rows.zip(sums) {
+            let worst = x <= bound;
+            *is_worst = if worst { 1.0 } else { 0.0 };
+            *worst_days += i32::from(worst);
+            *sum += x;
+            *squares += x * x;
+            *worst_sum += x * *is_worst;
+            *worst_squares += x * x * *is_worst;
+        }
     }
-}
+);
 
 impl Exposure {
     /// Sums over an account whose P&L is `pnl_usd`, `[day * lanes + lane]`.
@@ -166,28 +151,17 @@ dispatched!(
         all_xy: &mut [f64],
         worst_y: &mut [f64],
         worst_xy: &mut [f64],
-    ) = day_body
-);
-
-#[inline(always)]
-fn day_body(
-    today: &[f64],
-    before: &[f64],
-    x: &[f64],
-    is_worst: &[f64],
-    all_xy: &mut [f64],
-    worst_y: &mut [f64],
-    worst_xy: &mut [f64],
-) {
-    let rows = today.iter().zip(before).zip(x.iter().zip(is_worst));
-    let sums = all_xy.iter_mut().zip(worst_y).zip(worst_xy);
-    for (((today, before), (x, is_worst)), ((all_xy, worst_y), worst_xy)) in rows.zip(sums) {
-        let y = today - before;
-        *all_xy += x * y;
-        *worst_y += y * is_worst;
-        *worst_xy += x * y * is_worst;
+    ) {
+        let rows = today.iter().zip(before).zip(x.iter().zip(is_worst));
+        let sums = all_xy.iter_mut().zip(worst_y).zip(worst_xy);
+        for (((today, before), (x, is_worst)), ((all_xy, worst_y), worst_xy)) in rows.zip(sums) {
+            let y = today - before;
+            *all_xy += x * y;
+            *worst_y += y * is_worst;
+            *worst_xy += x * y * is_worst;
+        }
     }
-}
+);
 
 /// Adds the columns of a batch.
 pub(super) fn push_columns(index: &IndexDays, hedged: &Exposure, unhedged: &Exposure, columns: &mut Vec<Column>) {

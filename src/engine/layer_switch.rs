@@ -204,26 +204,17 @@ impl LayerSwitch {
 }
 
 dispatched!(
-    fn switch_at_any_close(
-        enter: &[Truth],
-        exit: &[Truth],
-        on: &mut [bool],
-        is_new: &mut [bool],
-        days_on: &mut [i32],
-    ) = switch_body
-);
-
-/// Switches a layer that waits for nothing, on all paths.
-#[inline(always)]
-fn switch_body(enter: &[Truth], exit: &[Truth], on: &mut [bool], is_new: &mut [bool], days_on: &mut [i32]) {
-    let rows = enter.iter().zip(exit).zip(on.iter_mut().zip(is_new).zip(days_on));
-    for ((enter, exit), ((on, is_new), days_on)) in rows {
-        let now = Layer::next_on(*on, enter.holds(), exit.holds());
-        *is_new = now & !*on;
-        *on = now;
-        *days_on += i32::from(now);
+    /// Switches a layer that waits for nothing, on all paths.
+    fn switch_at_any_close(enter: &[Truth], exit: &[Truth], on: &mut [bool], is_new: &mut [bool], days_on: &mut [i32]) {
+        let rows = enter.iter().zip(exit).zip(on.iter_mut().zip(is_new).zip(days_on));
+        for ((enter, exit), ((on, is_new), days_on)) in rows {
+            let now = Layer::next_on(*on, enter.holds(), exit.holds());
+            *is_new = now & !*on;
+            *on = now;
+            *days_on += i32::from(now);
+        }
     }
-}
+);
 
 /// A step from one weight towards another.
 fn towards(from: f64, to: f64, max_change: Option<f64>) -> f64 {

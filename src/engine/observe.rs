@@ -77,6 +77,7 @@ impl AccountTrack {
 }
 
 dispatched!(
+    /// The worst change so far, the highest equity, the deepest fall from it, the lowest equity.
     fn note_extremes(
         pnl: &[f64],
         cash_equity: f64,
@@ -85,42 +86,26 @@ dispatched!(
         peak: &mut [f64],
         max_drawdown: &mut [f64],
         lowest_equity: &mut [f64],
-    ) = extremes_body
+    ) {
+        let rows = pnl.iter().zip(before).zip(worst_day.iter_mut().zip(lowest_equity));
+        for (((&now, &before), (worst, lowest)), (peak, drawdown)) in rows.zip(peak.iter_mut().zip(max_drawdown)) {
+            let equity = cash_equity + now;
+            *worst = worst.min(now - before);
+            *lowest = lowest.min(equity);
+            *peak = peak.max(equity);
+            *drawdown = drawdown.max(*peak - equity);
+        }
+    }
 );
 dispatched!(
-    fn note_stretches(pnl: &[f64], cash_equity: f64, peak: &[f64], below: &mut [i32], longest: &mut [i32]) =
-        stretches_body
+    /// For how long the equity has been below its peak, and the longest of such stretches.
+    fn note_stretches(pnl: &[f64], cash_equity: f64, peak: &[f64], below: &mut [i32], longest: &mut [i32]) {
+        for ((&pnl, &peak), (below, longest)) in pnl.iter().zip(peak).zip(below.iter_mut().zip(longest)) {
+            *below = if cash_equity + pnl < peak { *below + 1 } else { 0 };
+            *longest = (*longest).max(*below);
+        }
+    }
 );
-
-/// The worst change so far, the highest equity, the deepest fall from it, the lowest equity.
-#[inline(always)]
-fn extremes_body(
-    pnl: &[f64],
-    cash_equity: f64,
-    before: &[f64],
-    worst_day: &mut [f64],
-    peak: &mut [f64],
-    max_drawdown: &mut [f64],
-    lowest_equity: &mut [f64],
-) {
-    let rows = pnl.iter().zip(before).zip(worst_day.iter_mut().zip(lowest_equity));
-    for (((&now, &before), (worst, lowest)), (peak, drawdown)) in rows.zip(peak.iter_mut().zip(max_drawdown)) {
-        let equity = cash_equity + now;
-        *worst = worst.min(now - before);
-        *lowest = lowest.min(equity);
-        *peak = peak.max(equity);
-        *drawdown = drawdown.max(*peak - equity);
-    }
-}
-
-/// For how long the equity has been below its peak, and the longest of such stretches.
-#[inline(always)]
-fn stretches_body(pnl: &[f64], cash_equity: f64, peak: &[f64], below: &mut [i32], longest: &mut [i32]) {
-    for ((&pnl, &peak), (below, longest)) in pnl.iter().zip(peak).zip(below.iter_mut().zip(longest)) {
-        *below = if cash_equity + pnl < peak { *below + 1 } else { 0 };
-        *longest = (*longest).max(*below);
-    }
-}
 
 /// Counts and extremes along the paths of a batch.
 #[derive(Debug, Default)]

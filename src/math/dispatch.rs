@@ -16,8 +16,19 @@ pub enum InstructionSet {
     Baseline,
 }
 
-/// Defines a function that runs an `#[inline(always)]` body under an [`InstructionSet`], given as its first argument.
+/// Defines a function that runs its body, or an `#[inline(always)]` function, under an [`InstructionSet`], given as its first
+/// argument.
 macro_rules! dispatched {
+    ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
+        $(#[$meta])*
+        #[allow(clippy::too_many_arguments)]
+        $visibility fn $name(set: $crate::math::InstructionSet, $($argument: $type),*) {
+            #[inline(always)]
+            fn body($($argument: $type),*) $body
+            $crate::math::dispatch::dispatched!(fn chosen($($argument: $type),*) = body);
+            chosen(set, $($argument),*);
+        }
+    };
     ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) = $body:path) => {
         $(#[$meta])*
         #[allow(clippy::too_many_arguments)]

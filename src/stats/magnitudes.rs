@@ -85,13 +85,10 @@ impl Magnitudes {
 }
 
 dispatched!(
-    fn find_cells(values: &[f64], cells: &mut [u32; CHUNK]) = cells_body
+    fn find_cells(values: &[f64], cells: &mut [u32; CHUNK]) {
+        cells.iter_mut().zip(values).for_each(|(found, &value)| *found = cell(value));
+    }
 );
-
-#[inline(always)]
-fn cells_body(values: &[f64], cells: &mut [u32; CHUNK]) {
-    cells.iter_mut().zip(values).for_each(|(found, &value)| *found = cell(value));
-}
 
 /// The number of a value's cell.
 #[inline(always)]
